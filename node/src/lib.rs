@@ -1,1 +1,8 @@
-//! x
+//! A commons node: what turns the pure protocol of `commons-proto` into a program with a disk, a
+//! network and a clock.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`control`] | how commands talk to a running node on the same home |
+
+pub mod control;

@@ -1,0 +1,122 @@
+//! The control socket of a running node: how commands on the same home tell it that they wrote
+//! something, and ask it how it stands. One line of JSON each way. The server's half is driven by
+//! [`crate::driver`]; what lives here are the words and the client.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// What a command asks of a running node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Request {
+    /// Something was written to the database.
+    Nudge,
+    /// How the node stands.
+    Status,
+    /// Who its peers are.
+    Peers,
+}
+
+/// The answer to [`Request::Nudge`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nudged {
+    /// Always true: the node looks now.
+    pub ok: bool,
+}
+
+/// The answer to [`Request::Status`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeStatus {
+    /// The node's process.
+    pub pid: u32,
+    /// Its libp2p peer id.
+    pub peer: String,
+    /// The multiaddresses that it listens on.
+    pub listen: Vec<String>,
+    /// Since when it runs: seconds since 1970 UTC.
+    pub since: u64,
+    /// How many peers of this commons it is connected to.
+    pub connected: usize,
+    /// How many of them hold exactly what it holds.
+    pub in_sync: usize,
+    /// How many contributions wait for their parents.
+    pub pending: usize,
+}
+
+/// The answer to [`Request::Peers`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peers {
+    /// Each peer that the node knows.
+    pub peers: Vec<PeerStatus>,
+}
+
+/// One peer, as the node sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerStatus {
+    /// Its libp2p peer id.
+    pub peer: String,
+    /// A multiaddress at which it was met.
+    pub address: Option<String>,
+    /// How it stands with us.
+    pub state: PeerState,
+    /// Whether it holds exactly what we hold, if known.
+    pub in_sync: Option<bool>,
+    /// How many contributions we have that it lacks, if known.
+    pub behind: Option<u64>,
+    /// How many contributions it has that we lack, if known.
+    pub ahead: Option<u64>,
+    /// Since when it is in this state: seconds since 1970 UTC.
+    pub since: Option<u64>,
+}
+
+/// How a peer stands with us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PeerState {
+    /// Connected, and of this commons.
+    Connected,
+    /// In the address book, not connected.
+    Known,
+    /// It sent what it should have checked, and is refused for a while.
+    Refused,
+}
+
+/// Tells the node on this socket that something was written. False if there is none, which is
+/// fine: it will see the database change by itself.
+pub fn nudge(socket: &Path) -> bool {
+    ask::<Nudged>(socket, Request::Nudge).is_some_and(|nudged| nudged.ok)
+}
+
+/// How the node on this socket stands; `None` if none runs.
+pub fn status(socket: &Path) -> Option<NodeStatus> {
+    ask(socket, Request::Status)
+}
+
+/// The peers of the node on this socket; `None` if none runs.
+pub fn peers(socket: &Path) -> Option<Vec<PeerStatus>> {
+    ask::<Peers>(socket, Request::Peers).map(|answer| answer.peers)
+}
+
+fn ask<Answer: DeserializeOwned>(socket: &Path, request: Request) -> Option<Answer> {
+    let mut stream = UnixStream::connect(socket).ok()?;
+    stream.set_read_timeout(Some(PATIENCE)).ok()?;
+    stream.set_write_timeout(Some(PATIENCE)).ok()?;
+    let mut line = serde_json::to_string(&request).ok()?;
+    line.push('\n');
+    stream.write_all(line.as_bytes()).ok()?;
+    let mut answer = String::new();
+    BufReader::new(stream.take(ANSWER_BYTES)).read_line(&mut answer).ok()?;
+    serde_json::from_str(&answer).ok()
+}
+
+/// How long a command waits for a busy node before it goes on without: chosen, well over the time
+/// of one commit.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Bytes of an answer at most: 500 known peers of about 300 bytes take 150 kB.
+const ANSWER_BYTES: u64 = 4 * 1024 * 1024;
