@@ -12,7 +12,8 @@
 //! | [`edit`] | the vocabulary of what an author can do to an entry |
 //! | [`contribution`] | header, payload, signature; strict bytes; verification |
 //! | [`policy`] | the one rule of who may change what |
-//! | [`entry`] | what an entry looks like after its contributions: fold, merge, conflicts, erasure |
+//! | [`entry`] | what an entry looks like after its contributions: fold, merge, conflicts |
+//! | [`erasure`] | authors taking back what they wrote |
 //! | [`tree`] | the set of ids as a Merkle radix tree |
 //! | [`wire`] | what peers say to each other |
 //! | [`replica`] | what a node sends, asks, keeps and publishes, as a state machine |
@@ -23,6 +24,8 @@ pub mod cbor;
 pub mod commons;
 pub mod contribution;
 pub mod edit;
+pub mod entry;
+pub mod erasure;
 pub mod id;
 pub mod kind;
 pub mod limits;

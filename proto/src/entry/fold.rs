@@ -1,0 +1,128 @@
+//! The fold: a contribution that follows everything before it, applied edit by edit, about a
+//! microsecond each. It says what an edit means; the merge must agree with it wherever a history
+//! is linear.
+
+use crate::contribution::Content;
+use crate::edit::{Edit, Shape, ShapeItem, Value};
+use crate::id::ContributionId;
+use crate::kind::{FieldType, Kind};
+
+use super::Step;
+use super::state::{FILLER, Held, State};
+
+impl State {
+    /// Applies a contribution whose parents are exactly the current heads of the entry.
+    pub fn fold(&mut self, kind: &Kind, step: Step) {
+        if let Some(shape) = step.shape {
+            self.fold_shape(kind, shape);
+            return;
+        }
+        self.newer |= needs_newer(kind, step);
+        for edit in step.record.edits() {
+            self.fold_edit(kind, edit, step.record.id);
+        }
+    }
+
+    fn fold_edit(&mut self, kind: &Kind, edit: &Edit, by: ContributionId) {
+        match edit {
+            Edit::Set { field, value } if has(kind, field, FieldType::Single) => match value {
+                Some(value) => {
+                    let held = Held { value: Some(value.clone()), by };
+                    self.singles.insert(field.clone(), vec![held]);
+                }
+                None => {
+                    self.singles.remove(field);
+                }
+            },
+            Edit::Add { field, item } if has(kind, field, FieldType::Set) => {
+                self.sets.entry(field.clone()).or_default().insert(item.clone());
+            }
+            Edit::Remove { field, item } if has(kind, field, FieldType::Set) => {
+                self.remove(field, item);
+            }
+            Edit::Splice { field, at, delete, insert } if has(kind, field, FieldType::Prose) => {
+                self.splice(field, *at, *delete, &without_fillers(insert));
+            }
+            _ => {}
+        }
+    }
+
+    fn fold_shape(&mut self, kind: &Kind, shape: &Shape) {
+        for item in &shape.0 {
+            match item {
+                ShapeItem::Splice(field, at, delete, insert)
+                    if has(kind, field, FieldType::Prose) =>
+                {
+                    self.splice(field, *at, *delete, &fillers(*insert));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn remove(&mut self, field: &str, item: &Value) {
+        if let Some(items) = self.sets.get_mut(field) {
+            items.remove(item);
+            if items.is_empty() {
+                self.sets.remove(field);
+            }
+        }
+    }
+
+    fn splice(&mut self, field: &str, at: u64, delete: u64, insert: &str) {
+        let text = match self.prose.get_mut(field) {
+            Some(text) => text,
+            None => self.prose.entry(field.to_owned()).or_default(),
+        };
+        let start = byte_of(text, at);
+        let end = start + byte_of(&text[start..], delete);
+        text.replace_range(start..end, insert);
+        if text.is_empty() {
+            self.prose.remove(field);
+        }
+    }
+}
+
+/// Whether edits that are made for a field of this type have an effect on this one. What a newer
+/// commons added is taken as what its edits say; an edit that is wrong for a known field does
+/// nothing.
+pub(super) fn has(kind: &Kind, field: &str, field_type: FieldType) -> bool {
+    kind.field(field).is_none_or(|field| field.field_type == field_type)
+}
+
+/// Whether there is anything in it that this version does not know.
+pub(super) fn needs_newer(kind: &Kind, step: Step) -> bool {
+    let unknown = |edit: &Edit| match edit {
+        Edit::Set { field, .. }
+        | Edit::Add { field, .. }
+        | Edit::Remove { field, .. }
+        | Edit::Splice { field, .. } => kind.field(field).is_none(),
+        Edit::Erase { .. } => false,
+        Edit::Newer(_) => true,
+    };
+    let newer = matches!(kind, Kind::Newer { .. });
+    newer || step.record.content == Content::Newer || step.record.edits().iter().any(unknown)
+}
+
+/// What a person inserts, with the character that stands for erased ones replaced.
+pub(super) fn without_fillers(insert: &str) -> std::borrow::Cow<'_, str> {
+    if insert.contains(FILLER) { insert.replace(FILLER, "\u{FFFD}").into() } else { insert.into() }
+}
+
+/// So many erased characters. The count is bounded by the size of the contribution.
+pub(super) fn fillers(count: u64) -> String {
+    std::iter::repeat_n(FILLER, usize::try_from(count).unwrap_or(0)).collect()
+}
+
+/// The byte at which the character with this number starts, or the end.
+fn byte_of(text: &str, character: u64) -> usize {
+    match usize::try_from(character) {
+        Ok(at) if at < text.len() => {
+            if text.is_ascii() {
+                return at;
+            }
+            text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte)
+        }
+        _ => text.len(),
+    }
+}
