@@ -3,8 +3,12 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`network`] | the swarm: peers of this commons, frames to and from each, gossip |
+//! | [`home`] | the home directory: keys, databases, the lock of a running node |
+//! | [`store`] | the database: one door in, one way out, and what people ask |
+//! | [`verify`] | verification of strangers' contributions on all cores |
 //! | [`control`] | how commands talk to a running node on the same home |
 
 pub mod control;
-pub mod network;
+pub mod home;
+pub mod store;
+pub mod verify;

@@ -1,0 +1,86 @@
+//! A file with a secret key: a comment line, and 32 bytes in hexadecimal digits. It is for its
+//! owner's eyes; one that others may read or write is refused, as ssh does.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+
+use super::{HomeError, io_error};
+
+/// The secret in this file; `None` if there is no file.
+pub(super) fn read(path: &Path) -> Result<Option<[u8; 32]>, HomeError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(HomeError::KeyDamaged(path.to_owned()));
+        }
+        Err(error) => return Err(io_error("read", path)(error)),
+    };
+    check_mode(path)?;
+    let secret = text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .and_then(parse)
+        .ok_or_else(|| HomeError::KeyDamaged(path.to_owned()))?;
+    Ok(Some(secret))
+}
+
+/// Makes a new secret and keeps it in this file. If another process was quicker, its secret holds.
+pub(super) fn make(path: &Path, comment: &str) -> Result<[u8; 32], HomeError> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(|error| {
+        io_error("draw randomness for", path)(io::Error::other(error.to_string()))
+    })?;
+    let digits: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = format!("# {comment}\n{digits}\n");
+    // Written whole under another name, then given its own: nobody ever reads half a key.
+    let draft = path.with_extension(format!("key.{}", std::process::id()));
+    let written = write_new(&draft, text.as_bytes()).and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    match written {
+        Ok(()) => removed.map_err(io_error("remove", &draft)).map(|()| secret),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            read(path)?.ok_or_else(|| HomeError::KeyMissing(path.to_owned()))
+        }
+        Err(error) => Err(io_error("write", path)(error)),
+    }
+}
+
+fn parse(digits: &str) -> Option<[u8; 32]> {
+    if digits.len() != 64 || !digits.is_ascii() {
+        return None;
+    }
+    let mut secret = [0; 32];
+    for (place, byte) in secret.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).ok()?;
+    }
+    Some(secret)
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file: File = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path) -> Result<(), HomeError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path).map_err(io_error("read", path))?.permissions().mode() & 0o777;
+    if mode & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(HomeError::KeyUnsafe { path: path.to_owned(), mode })
+    }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path) -> Result<(), HomeError> {
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! What can go wrong with a store, told apart so that a person can be told what to do about it.
+
+use std::path::{Path, PathBuf};
+
+use commons_proto::id::ContributionId;
+use rusqlite::ErrorCode;
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no database yet.
+    #[error("there is no database at {}", .0.display())]
+    Missing(PathBuf),
+    /// Another process holds the database for longer than [`super::BUSY_TIMEOUT`].
+    #[error("another process is using the database {}", .0.display())]
+    Locked(PathBuf),
+    /// No room on the disk, or over a quota. Nothing was written.
+    #[error("the disk is full: {}", .0.display())]
+    Full(PathBuf),
+    /// The file or its directory may not be written.
+    #[error("the database {} may not be written", .0.display())]
+    ReadOnly(PathBuf),
+    /// The file or its directory may not be opened.
+    #[error("the database {} cannot be opened: {reason}", .path.display())]
+    CannotOpen {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The file is no database, or its pages contradict each other.
+    #[error("the database {} is damaged: {reason}", .path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// What contradicts what.
+        reason: String,
+    },
+    /// A row of the log is not what its hashes say.
+    #[error("the contribution {id} in the database {} is damaged: {reason}", .path.display())]
+    DamagedRow {
+        /// Which file.
+        path: PathBuf,
+        /// Which contribution.
+        id: ContributionId,
+        /// What contradicts what.
+        reason: String,
+    },
+    /// A newer commons wrote the file.
+    #[error("the database {} has format {found}, and this program knows formats up to {known}", .path.display())]
+    NewerFormat {
+        /// Which file.
+        path: PathBuf,
+        /// The file's format.
+        found: i64,
+        /// The newest format that this program knows.
+        known: i64,
+    },
+    /// The file belongs to a commons with another name or passphrase.
+    #[error("the database {} belongs to another commons", .0.display())]
+    AnotherCommons(PathBuf),
+    /// Anything else that SQLite says, such as an input or output error.
+    #[error("the database {} fails", .path.display())]
+    Sqlite {
+        /// Which file.
+        path: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
+}
+
+impl StoreError {
+    /// Tells apart what SQLite reports.
+    pub(crate) fn new(path: &Path, error: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(path),
+            Some(ErrorCode::DiskFull) => Self::Full(path),
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly(path),
+            Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::CannotOpen { path, reason: error.to_string() }
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged { path, reason: error.to_string() }
+            }
+            _ => Self::Sqlite { path, source: error },
+        }
+    }
+}
