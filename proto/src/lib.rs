@@ -30,3 +30,6 @@ pub mod id;
 pub mod kind;
 pub mod limits;
 pub mod policy;
+pub mod replica;
+pub mod tree;
+pub mod wire;
