@@ -6,9 +6,13 @@
 //! | [`home`] | the home directory: keys, databases, the lock of a running node |
 //! | [`store`] | the database: one door in, one way out, and what people ask |
 //! | [`verify`] | verification of strangers' contributions on all cores |
+//! | [`network`] | libp2p: who is met, and bytes to and from them |
+//! | [`driver`] | the running node: joins replica, store, network and clock |
 //! | [`control`] | how commands talk to a running node on the same home |
 
 pub mod control;
+pub mod driver;
 pub mod home;
+pub mod network;
 pub mod store;
 pub mod verify;

@@ -1,0 +1,252 @@
+//! The driver: joins the replica, the store, the network and the clock into a running [`Node`].
+//!
+//! The replica decides; `driver/task.rs` turns each of its outputs into an effect, one arm each.
+//! Effects that take time have a place of their own: the store's thread (`driver/writer.rs`), one
+//! sender for each peer (`driver/sender.rs`), the cores that verify ([`crate::verify`]).
+
+mod control_server;
+mod events;
+mod sender;
+mod status;
+mod task;
+mod writer;
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use commons_proto::contribution::Verified;
+use commons_proto::id::CommonsId;
+use commons_proto::replica::{Outcome, Replica};
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+pub use events::NodeEvent;
+
+use crate::control::{NodeStatus, PeerStatus};
+use crate::home::{Home, HomeError, NodeLock};
+use crate::network::{Events, Network, NetworkConfig, NetworkError, NetworkEvent};
+use crate::store::{Store, StoreError};
+use crate::verify::Verifier;
+use control_server::ControlServer;
+use sender::Reader;
+use task::{Command, Driver};
+use writer::Writer;
+
+/// What a node is started with.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// The home directory: the node's key, its lock, its port and its control socket.
+    pub home: Home,
+    /// The database.
+    pub database: PathBuf,
+    /// Which commons.
+    pub commons: CommonsId,
+    /// Where to listen; if empty, on all interfaces, on the port of the last time.
+    pub listen: Vec<Multiaddr>,
+    /// Peers that the user named.
+    pub peers: Vec<Multiaddr>,
+    /// Whether to look for peers on the LAN by multicast.
+    pub mdns: bool,
+}
+
+/// Why a node did not start, or did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The home directory: keys, or another node on it.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The node has stopped.
+    #[error("the node has stopped")]
+    Stopped,
+}
+
+/// A running node. Dropping it stops it without waiting; [`Node::stop`] waits.
+pub struct Node {
+    commands: mpsc::UnboundedSender<Command>,
+    events: broadcast::Sender<NodeEvent>,
+    peer: PeerId,
+    listening: Vec<Multiaddr>,
+    _control: Option<ControlServer>,
+    _lock: NodeLock,
+}
+
+impl Node {
+    /// Starts a node on the current tokio runtime, and returns when it listens, with a listener
+    /// that misses nothing.
+    pub async fn start(
+        config: NodeConfig,
+    ) -> Result<(Self, broadcast::Receiver<NodeEvent>), NodeError> {
+        let lock = config.home.lock()?;
+        let keypair = config.home.node_key()?;
+        let store = Store::open(&config.database, &config.commons)?;
+        let reader = Reader::new(Store::open_read_only(&config.database)?);
+        let ids = store.ids()?;
+        let seen = ids.iter().map(|(_, seq)| *seq).max().unwrap_or(0);
+        let replica = Replica::new(ids, store.elsewhere()?, seed());
+        let (network, mut network_events) = Network::start(NetworkConfig {
+            keypair,
+            commons: config.commons,
+            listen: listen_addresses(&config),
+            peers: config.peers.clone(),
+            mdns: config.mdns,
+            known: address_book(&store)?,
+            hub: false,
+        })?;
+        let (listening, early) = first_addresses(&mut network_events).await;
+        keep_port(&config.home, &listening);
+
+        let (done_sender, done) = mpsc::unbounded_channel();
+        let (command_sender, commands) = mpsc::unbounded_channel();
+        let (events, listener) = broadcast::channel(EVENTS);
+        let peer = network.local_peer();
+        let driver = Driver {
+            replica,
+            network,
+            early,
+            network_events,
+            writer: Writer::start(store, seen, done_sender),
+            done,
+            reader,
+            verifier: Arc::new(Verifier::new(config.commons)),
+            events: events.clone(),
+            commands,
+            since: writer::unix_seconds(),
+        };
+        let control = ControlServer::start(&config.home.socket(), command_sender.clone());
+        if let Err(error) = &control {
+            tracing::warn!(%error, "no control socket: commands are noticed a little later");
+        }
+        tokio::spawn(driver.run());
+        let node = Self {
+            commands: command_sender,
+            events,
+            peer,
+            listening,
+            _control: control.ok(),
+            _lock: lock,
+        };
+        Ok((node, listener))
+    }
+
+    /// The node's libp2p peer id.
+    pub fn peer(&self) -> PeerId {
+        self.peer
+    }
+
+    /// The addresses on which it listened when it started.
+    pub fn listening(&self) -> &[Multiaddr] {
+        &self.listening
+    }
+
+    /// What happens from now on. A listener that is slow loses the oldest events and is told so.
+    pub fn events(&self) -> broadcast::Receiver<NodeEvent> {
+        self.events.subscribe()
+    }
+
+    /// Takes in what was written here, and says for each contribution what became of it. When this
+    /// returns, what is new is on disk and on its way to the peers.
+    pub async fn write(&self, batch: Vec<Verified>) -> Result<Vec<Outcome>, NodeError> {
+        Ok(self.ask(|answer| Command::Write { batch, answer }).await??)
+    }
+
+    /// How the node stands.
+    pub async fn status(&self) -> Result<NodeStatus, NodeError> {
+        self.ask(Command::Status).await
+    }
+
+    /// Who its peers are.
+    pub async fn peers(&self) -> Result<Vec<PeerStatus>, NodeError> {
+        self.ask(Command::Peers).await
+    }
+
+    /// Stops the node, and returns when everything that it acknowledged is on disk and its home is
+    /// free.
+    pub async fn stop(self) {
+        // An error means that it has stopped by itself.
+        let _ = self.ask(Command::Stop).await;
+    }
+
+    async fn ask<Answer>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Answer>) -> Command,
+    ) -> Result<Answer, NodeError> {
+        let (sender, answer) = oneshot::channel();
+        self.commands.send(command(sender)).map_err(|_| NodeError::Stopped)?;
+        answer.await.map_err(|_| NodeError::Stopped)
+    }
+}
+
+/// All interfaces, TCP and QUIC on one port number: that of the last time, if there was one.
+fn listen_addresses(config: &NodeConfig) -> Vec<Multiaddr> {
+    if !config.listen.is_empty() {
+        return config.listen.clone();
+    }
+    let port = std::fs::read_to_string(port_file(&config.home))
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or(0);
+    let any = Multiaddr::from(Ipv4Addr::UNSPECIFIED);
+    vec![
+        any.clone().with(Protocol::Tcp(port)),
+        any.with(Protocol::Udp(port)).with(Protocol::QuicV1),
+    ]
+}
+
+/// Keeps the port, so that peers find this node again where it was.
+fn keep_port(home: &Home, listening: &[Multiaddr]) {
+    let port = listening.iter().flat_map(Multiaddr::iter).find_map(|part| match part {
+        Protocol::Tcp(port) => Some(port),
+        _ => None,
+    });
+    if let Some(port) = port
+        && let Err(error) = std::fs::write(port_file(home), format!("{port}\n"))
+    {
+        tracing::warn!(%error, "the port is not kept");
+    }
+}
+
+fn port_file(home: &Home) -> PathBuf {
+    home.directory().join("node.port")
+}
+
+fn address_book(store: &Store) -> Result<Vec<(PeerId, Multiaddr)>, StoreError> {
+    let known = store.peers()?;
+    let parse = |known: crate::store::KnownPeer| {
+        Some((known.peer.parse().ok()?, known.address.parse().ok()?))
+    };
+    Ok(known.into_iter().filter_map(parse).collect())
+}
+
+/// The addresses that the network tells of at once, and whatever else it tells meanwhile. Other
+/// addresses may come later, with a cable.
+async fn first_addresses(events: &mut Events) -> (Vec<Multiaddr>, Vec<NetworkEvent>) {
+    let (mut addresses, mut early) = (Vec::new(), Vec::new());
+    while let Ok(Some(event)) = tokio::time::timeout(FIRST_ADDRESSES, events.recv()).await {
+        match event {
+            NetworkEvent::Listening(address) => addresses.push(address),
+            other => early.push(other),
+        }
+    }
+    (addresses, early)
+}
+
+/// A seed for the replica's jitter. It guards nothing, so a fixed one does where there is no
+/// entropy.
+fn seed() -> u64 {
+    getrandom::u64().unwrap_or(0)
+}
+
+/// Events that wait for a slow listener.
+const EVENTS: usize = 1024;
+
+/// How long the network may take to tell its next first address.
+const FIRST_ADDRESSES: Duration = Duration::from_millis(50);

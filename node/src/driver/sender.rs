@@ -1,0 +1,132 @@
+//! What goes out to peers. Each peer has a sender of its own, which reads from the log what is
+//! served and waits while the peer reads slowly, so that nobody else does. Gossip has one, too.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use commons_proto::cbor;
+use commons_proto::id::ContributionId;
+use commons_proto::replica::Peer;
+use commons_proto::wire::{Message, Unchecked, deliveries};
+use libp2p::PeerId;
+use tokio::sync::mpsc;
+
+use crate::network::NetworkHandle;
+use crate::store::Store;
+
+/// Something for a peer.
+pub(super) enum Outgoing {
+    /// A message.
+    Message(Message),
+    /// Contributions, to be read from the log.
+    Serve(Vec<ContributionId>),
+}
+
+/// The way to a peer's sender. Dropping it ends the sender.
+pub(super) type Outbox = mpsc::Sender<Outgoing>;
+
+/// A connection to the store that only reads, shared by all senders.
+#[derive(Clone)]
+pub(super) struct Reader(Arc<Mutex<Store>>);
+
+impl Reader {
+    /// Shares this connection.
+    pub(super) fn new(store: Store) -> Self {
+        Self(Arc::new(Mutex::new(store)))
+    }
+
+    /// The bytes of these contributions; fewer if the log cannot be read.
+    async fn contributions(&self, ids: Vec<ContributionId>) -> Vec<Vec<u8>> {
+        let store = Arc::clone(&self.0);
+        let read = tokio::task::spawn_blocking(move || {
+            store.lock().unwrap_or_else(PoisonError::into_inner).contributions(&ids)
+        });
+        match read.await {
+            Ok(Ok(contributions)) => contributions,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "cannot read the log for a peer");
+                Vec::new()
+            }
+            Err(error) => {
+                tracing::error!(%error, "reading the log failed");
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Starts a peer's sender. When something was served, the peer is named on `served`.
+pub(super) fn start(
+    peer: Peer,
+    id: PeerId,
+    network: NetworkHandle,
+    reader: Reader,
+    served: mpsc::UnboundedSender<Peer>,
+) -> Outbox {
+    let (outbox, mut queue) = mpsc::channel(QUEUE);
+    tokio::spawn(async move {
+        while let Some(outgoing) = queue.recv().await {
+            match outgoing {
+                Outgoing::Message(message) => {
+                    if network.send(id, message.encode()).await.is_err() {
+                        return;
+                    }
+                }
+                Outgoing::Serve(ids) => {
+                    for some in ids.chunks(READ_AT_ONCE) {
+                        for message in deliveries(reader.contributions(some.to_vec()).await) {
+                            if network.send(id, message.encode()).await.is_err() {
+                                return;
+                            }
+                        }
+                    }
+                    // An error means that the node is stopping.
+                    let _ = served.send(peer);
+                }
+            }
+        }
+    });
+    outbox
+}
+
+/// Starts the publisher: what it is given goes out by gossip, in order. When it has too much to do
+/// the rest is left to repair.
+pub(super) fn start_publisher(
+    network: NetworkHandle,
+    reader: Reader,
+) -> mpsc::Sender<Vec<ContributionId>> {
+    let (queue, mut ids) = mpsc::channel::<Vec<ContributionId>>(PUBLISHED);
+    tokio::spawn(async move {
+        while let Some(ids) = ids.recv().await {
+            for some in ids.chunks(READ_AT_ONCE) {
+                let contributions = reader.contributions(some.to_vec()).await;
+                for message in contributions.into_iter().filter_map(gossip_message) {
+                    network.publish(message).await;
+                }
+            }
+        }
+    });
+    queue
+}
+
+/// What gossip carries: a contribution, or the id of one that is too large, as a CBOR byte string.
+fn gossip_message(contribution: Vec<u8>) -> Option<Vec<u8>> {
+    if contribution.len() <= INLINE_BYTES {
+        return Some(contribution);
+    }
+    let large = Unchecked::new(contribution).ok()?;
+    Some(cbor::encode(&large.id()))
+}
+
+/// Messages that may wait for one peer: the replica asks and answers far less at once, so a peer
+/// for whom more waits does not read.
+const QUEUE: usize = 1024;
+
+/// Contributions read from the log at once: at most 16 MiB, usually 100 kB.
+const READ_AT_ONCE: usize = 256;
+
+/// Batches that may wait to be published.
+const PUBLISHED: usize = 256;
+
+/// Bytes of the largest contribution that gossip carries whole; measured with gossipsub, whose
+/// every copy of a larger one costs more than asking for it once.
+const INLINE_BYTES: usize = 32 * 1024;

@@ -1,0 +1,368 @@
+//! The task that runs a node: inputs of all kinds go into the replica, each output becomes an
+//! effect. Nothing is decided here.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use commons_proto::cbor;
+use commons_proto::contribution::Verified;
+use commons_proto::id::ContributionId;
+use commons_proto::replica::{
+    Fault, Input, Lane, Moment, Origin, Outcome, Output, Peer, Replica, Verdict,
+};
+use commons_proto::wire::{Message, Unchecked};
+use libp2p::PeerId;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::events::NodeEvent;
+use super::sender::{self, Outbox, Outgoing, Reader};
+use super::status::{self, Snapshot};
+use super::writer::{Done, Job, Writer};
+use crate::control::{NodeStatus, PeerStatus};
+use crate::network::{self, Events, NetworkEvent, NetworkHandle, Token};
+use crate::store;
+use crate::verify::Verifier;
+
+/// What the holder of a [`super::Node`], or a command on its home, asks of it.
+pub(super) enum Command {
+    /// Takes in what was written here.
+    Write { batch: Vec<Verified>, answer: oneshot::Sender<store::Result<Vec<Outcome>>> },
+    /// Looks at the database.
+    Look,
+    /// Tells how the node stands.
+    Status(oneshot::Sender<NodeStatus>),
+    /// Tells of the peers.
+    Peers(oneshot::Sender<Vec<PeerStatus>>),
+    /// Ends.
+    Stop(oneshot::Sender<()>),
+}
+
+/// A verdict of the cores that verify.
+pub(super) struct Checked {
+    peer: Peer,
+    origin: Origin,
+    verdicts: Vec<crate::verify::Verdict>,
+}
+
+/// Everything that a running node is made of.
+pub(super) struct Driver {
+    pub(super) replica: Replica,
+    pub(super) network: NetworkHandle,
+    /// What the network told before anybody listened.
+    pub(super) early: Vec<NetworkEvent>,
+    pub(super) network_events: Events,
+    pub(super) writer: Writer,
+    pub(super) done: mpsc::UnboundedReceiver<Done>,
+    pub(super) reader: Reader,
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) events: broadcast::Sender<NodeEvent>,
+    pub(super) commands: mpsc::UnboundedReceiver<Command>,
+    pub(super) since: u64,
+}
+
+/// What the loop keeps beside the parts.
+struct Running {
+    parts: Driver,
+    peers: BTreeMap<Peer, Connected>,
+    publisher: mpsc::Sender<Vec<ContributionId>>,
+    served: mpsc::UnboundedSender<Peer>,
+    checked: mpsc::UnboundedSender<Checked>,
+    origin: Instant,
+    warned: HashSet<String>,
+}
+
+/// A connected peer.
+struct Connected {
+    id: PeerId,
+    outbox: Outbox,
+}
+
+impl Driver {
+    /// Runs until it is told to stop, or nobody is left who could tell it.
+    pub(super) async fn run(self) {
+        let (served_sender, mut served) = mpsc::unbounded_channel();
+        let (checked_sender, mut checked) = mpsc::unbounded_channel();
+        let mut running = Running {
+            publisher: sender::start_publisher(self.network.clone(), self.reader.clone()),
+            parts: self,
+            peers: BTreeMap::new(),
+            served: served_sender,
+            checked: checked_sender,
+            origin: Instant::now(),
+            warned: HashSet::new(),
+        };
+        for event in std::mem::take(&mut running.parts.early) {
+            running.network_event(event);
+        }
+        let stopped = loop {
+            let deadline = running.deadline();
+            tokio::select! {
+                command = running.parts.commands.recv() => match command {
+                    Some(Command::Stop(answer)) => break Some(answer),
+                    Some(command) => running.command(command),
+                    None => break None,
+                },
+                Some(done) = running.parts.done.recv() => running.done(done),
+                Some(Checked { peer, origin, verdicts }) = checked.recv() => {
+                    running.input(Input::Checked { peer, origin, verdicts });
+                }
+                Some(peer) = served.recv() => running.input(Input::Served { peer }),
+                event = running.parts.network_events.recv() => match event {
+                    Some(event) => running.network_event(event),
+                    None => break None,
+                },
+                () = sleep_until(deadline) => running.input(Input::Tick),
+            }
+        };
+        running.parts.network.shutdown().await;
+        // The store's thread finishes what it was given before the writer is gone.
+        drop(running);
+        if let Some(answer) = stopped {
+            // Whoever asked may have gone.
+            let _ = answer.send(());
+        }
+    }
+}
+
+impl Running {
+    fn now(&self) -> Moment {
+        Moment(u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.parts.replica.deadline().map(|at| self.origin + Duration::from_millis(at.0))
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = self.now();
+        for output in self.parts.replica.handle(input, now) {
+            self.output(output);
+        }
+    }
+
+    fn output(&mut self, output: Output) {
+        match output {
+            Output::Send { peer, message } => self.send(peer, Outgoing::Message(message)),
+            Output::Serve { peer, ids } => self.send(peer, Outgoing::Serve(ids)),
+            Output::Check { peer, origin, contributions } => {
+                self.check(peer, origin, contributions);
+            }
+            Output::Accept { origin, batch } => {
+                self.parts.writer.give(Job::Accept { origin, batch });
+            }
+            Output::Publish { ids } => {
+                if self.publisher.try_send(ids).is_err() {
+                    tracing::debug!("too much to publish: the rest is left to repair");
+                }
+            }
+            Output::Verdict { token, verdict } => {
+                self.parts.network.verdict(Token(token), network_verdict(verdict));
+            }
+            Output::Blame { peer, fault, refuse_for } => {
+                self.blame(peer, &fault, Duration::from_millis(refuse_for));
+            }
+            Output::Elsewhere { seq } => self.parts.writer.give(Job::Elsewhere(seq)),
+            Output::InSync { peer } => {
+                if let Some(connected) = self.peers.get(&peer) {
+                    self.tell(NodeEvent::InSync { peer: connected.id.to_string() });
+                }
+            }
+        }
+    }
+
+    fn network_event(&mut self, event: NetworkEvent) {
+        match event {
+            NetworkEvent::Listening(address) => {
+                self.tell(NodeEvent::Listening { address: address.to_string() });
+            }
+            NetworkEvent::ListenerLost(address) => {
+                tracing::info!(%address, "no longer listening");
+            }
+            NetworkEvent::PeerReady { peer: id, address, dialer } => {
+                let peer = name(&id);
+                let outbox = sender::start(
+                    peer,
+                    id,
+                    self.parts.network.clone(),
+                    self.parts.reader.clone(),
+                    self.served.clone(),
+                );
+                self.peers.insert(peer, Connected { id, outbox });
+                self.tell(NodeEvent::PeerConnected {
+                    peer: id.to_string(),
+                    address: address.to_string(),
+                });
+                self.input(Input::Connected { peer, dialer });
+            }
+            NetworkEvent::PeerGone { peer: id } => {
+                let peer = name(&id);
+                if self.peers.remove(&peer).is_some() {
+                    self.tell(NodeEvent::PeerDisconnected { peer: id.to_string() });
+                    self.input(Input::Disconnected { peer });
+                }
+            }
+            NetworkEvent::Frame { peer, bytes } => {
+                let peer = name(&peer);
+                self.input(match Message::decode(&bytes) {
+                    Ok(message) => Input::Message { peer, message },
+                    Err(_) => Input::Garbage { peer },
+                });
+            }
+            NetworkEvent::Gossip { peer, token, bytes } => {
+                let input = gossip(name(&peer), token.0, bytes);
+                if matches!(input, Input::Garbage { .. }) {
+                    self.parts.network.verdict(token, network::Verdict::Reject);
+                }
+                self.input(input);
+            }
+            // The roots that peers tell each other show what is missing.
+            NetworkEvent::GossipLost { peer } => tracing::debug!(?peer, "gossip may be lost"),
+            NetworkEvent::Woke => self.input(Input::Woke),
+            NetworkEvent::Learned { peer, address } => {
+                let (peer, address) = (peer.to_string(), address.to_string());
+                self.parts.writer.give(Job::Remember { peer, address });
+            }
+            NetworkEvent::Stranger { peer } => {
+                tracing::info!(%peer, "a node of another commons; it is left alone");
+            }
+            NetworkEvent::Warning(message) => self.warn(message),
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Accepted { origin, outcomes } => {
+                self.input(Input::Accepted { origin, outcomes });
+            }
+            Done::Committed(items) => {
+                let through = items.last().map_or(0, |item| item.seq);
+                self.input(Input::Committed { items });
+                self.tell(NodeEvent::Committed { through });
+            }
+            Done::Trouble(error) => self.tell(NodeEvent::Warning {
+                message: format!("{error}; the node goes on by itself when it can write again"),
+            }),
+            Done::Recovered => self.tell(NodeEvent::Warning {
+                message: "the database can be written again".to_owned(),
+            }),
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Write { batch, answer } => {
+                self.parts.writer.give(Job::Write { batch, answer });
+            }
+            Command::Look => self.parts.writer.give(Job::Look),
+            Command::Status(answer) => {
+                let (snapshot, network) = (self.snapshot(), self.parts.network.clone());
+                tokio::spawn(async move {
+                    // Whoever asked may have gone.
+                    let _ = answer.send(status::node(&snapshot, &network.status().await));
+                });
+            }
+            Command::Peers(answer) => {
+                let (snapshot, network) = (self.snapshot(), self.parts.network.clone());
+                tokio::spawn(async move {
+                    let _ = answer.send(status::peers(&snapshot, &network.status().await));
+                });
+            }
+            Command::Stop(_) => {}
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            local: self.parts.network.local_peer(),
+            since: self.parts.since,
+            pending: self.parts.replica.pending(),
+            peers: self
+                .parts
+                .replica
+                .peers()
+                .filter_map(|status| Some((self.peers.get(&status.peer)?.id, status)))
+                .collect(),
+        }
+    }
+
+    fn send(&mut self, peer: Peer, outgoing: Outgoing) {
+        let Some(connected) = self.peers.get(&peer) else { return };
+        if let Err(mpsc::error::TrySendError::Full(_)) = connected.outbox.try_send(outgoing) {
+            self.blame(peer, &Fault::Stalled, SLOW_READER);
+        }
+    }
+
+    fn blame(&mut self, peer: Peer, fault: &Fault, refuse_for: Duration) {
+        let Some(connected) = self.peers.get(&peer) else { return };
+        tracing::warn!(peer = %connected.id, %fault, "refused for {} s", refuse_for.as_secs());
+        self.parts.network.drop_peer(connected.id, refuse_for);
+    }
+
+    /// Verifies on other threads. A single live contribution does not queue behind a batch.
+    fn check(&self, peer: Peer, origin: Origin, contributions: Vec<Unchecked>) {
+        let (verifier, checked) = (Arc::clone(&self.parts.verifier), self.checked.clone());
+        let work = move || {
+            let verdicts = verifier.check(contributions);
+            // An error means that the node is stopping.
+            let _ = checked.send(Checked { peer, origin, verdicts });
+        };
+        match origin.lane {
+            Lane::Live => drop(tokio::task::spawn_blocking(work)),
+            Lane::Bulk => rayon::spawn(work),
+        }
+    }
+
+    /// Tells each thing once: what one cannot mend at once need not be read again and again.
+    fn warn(&mut self, message: String) {
+        if self.warned.len() < WARNINGS && self.warned.insert(message.clone()) {
+            self.tell(NodeEvent::Warning { message });
+        }
+    }
+
+    fn tell(&self, event: NodeEvent) {
+        // An error means that nobody listens, which is fine.
+        let _ = self.parts.events.send(event);
+    }
+}
+
+/// How the replica names a peer: the last 32 bytes of its id, which are its key or a hash of it.
+pub(super) fn name(peer: &PeerId) -> Peer {
+    let digest = peer.as_ref().digest();
+    let mut bytes = [0; 32];
+    let length = digest.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&digest[digest.len() - length..]);
+    Peer(bytes)
+}
+
+/// A gossip message is a contribution, or the id of one that is too large for it.
+fn gossip(peer: Peer, token: u64, bytes: Vec<u8>) -> Input {
+    if let Ok(id) = cbor::decode::<ContributionId>(&bytes, "announcement") {
+        return Input::GossipId { peer, token, id };
+    }
+    match Unchecked::new(bytes) {
+        Ok(contribution) => Input::Gossip { peer, token, contribution },
+        Err(_) => Input::Garbage { peer },
+    }
+}
+
+fn network_verdict(verdict: Verdict) -> network::Verdict {
+    match verdict {
+        Verdict::Accept => network::Verdict::Accept,
+        Verdict::Reject => network::Verdict::Reject,
+        Verdict::Ignore => network::Verdict::Ignore,
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How long a peer is refused that does not read what it is sent: chosen, time to recover.
+const SLOW_READER: Duration = Duration::from_secs(30);
+
+/// Different warnings of the network that are told in one run.
+const WARNINGS: usize = 100;
