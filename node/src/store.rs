@@ -30,9 +30,9 @@ use std::time::Duration;
 use commons_proto::id::CommonsId;
 use rusqlite::Connection;
 
-pub use accept::Outcome;
 pub use book::KnownPeer;
 pub use check::{Damaged, VerifyReport};
+pub use commons_proto::replica::Outcome;
 pub use error::StoreError;
 pub use log::{LogItem, Source};
 pub use query::{Counts, EntryView, Filter, Reference, Summary, Version};

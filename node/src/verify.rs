@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use commons_proto::author::AdmittedAuthor;
-use commons_proto::contribution::{Contribution, Refusal, Verified};
+use commons_proto::author::{AdmittedAuthor, AuthorError};
+use commons_proto::contribution::{Refusal, Verified};
 use commons_proto::id::{Author, CommonsId, ContributionId};
+use commons_proto::wire::Unchecked;
 use rayon::prelude::*;
 
 /// How many admitted authors are kept: more than a commons has, in under a MiB. When there are
@@ -29,21 +30,20 @@ impl Verifier {
     }
 
     /// The verdict on each contribution, in their order.
-    pub fn verify_batch(&self, contributions: Vec<Contribution>) -> Vec<Verdict> {
-        if contributions.len() == 1 {
-            return contributions.into_iter().map(|one| self.verify(one)).collect();
+    pub fn check(&self, contributions: &[Unchecked]) -> Vec<Verdict> {
+        match contributions {
+            [one] => vec![self.check_one(one)],
+            many => many.par_iter().map(|one| self.check_one(one)).collect(),
         }
-        contributions.into_par_iter().map(|one| self.verify(one)).collect()
     }
 
-    /// The verdict on one contribution.
-    pub fn verify(&self, contribution: Contribution) -> Verdict {
-        let id = contribution.id();
-        let admitted = self.admit(contribution.header().author).map_err(|refusal| (id, refusal))?;
-        contribution.verify(&self.commons, &admitted).map_err(|refusal| (id, refusal))
+    fn check_one(&self, contribution: &Unchecked) -> Verdict {
+        contribution
+            .check(&self.commons, |author| self.admit(*author))
+            .map_err(|refusal| (contribution.id(), refusal))
     }
 
-    fn admit(&self, author: Author) -> Result<AdmittedAuthor, Refusal> {
+    fn admit(&self, author: Author) -> Result<AdmittedAuthor, AuthorError> {
         if let Some(admitted) = self.lock().get(&author) {
             return Ok(admitted.clone());
         }

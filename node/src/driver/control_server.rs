@@ -22,10 +22,7 @@ pub(super) struct ControlServer {
 impl ControlServer {
     /// Listens on this path. The caller holds the home's lock, so a socket that is there is a
     /// leaving of a node that was killed.
-    pub(super) fn start(
-        path: &Path,
-        commands: mpsc::UnboundedSender<Command>,
-    ) -> io::Result<Self> {
+    pub(super) fn start(path: &Path, commands: mpsc::UnboundedSender<Command>) -> io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -303,7 +303,7 @@ impl Running {
     fn check(&self, peer: Peer, origin: Origin, contributions: Vec<Unchecked>) {
         let (verifier, checked) = (Arc::clone(&self.parts.verifier), self.checked.clone());
         let work = move || {
-            let verdicts = verifier.check(contributions);
+            let verdicts = verifier.check(&contributions);
             // An error means that the node is stopping.
             let _ = checked.send(Checked { peer, origin, verdicts });
         };

@@ -1,27 +1,9 @@
 //! The door.
 
 use commons_proto::contribution::Verified;
-use commons_proto::id::ContributionId;
+use commons_proto::replica::Outcome;
 
 use super::{Result, Source, Store};
-
-/// What became of a contribution at the door.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is in the log, at this position.
-    New {
-        /// Its position.
-        seq: u64,
-    },
-    /// It was in the log before.
-    Known,
-    /// These of its parents are not here.
-    MissingParents(Vec<ContributionId>),
-    /// It came without its words, and no erasure by its author that names it is here.
-    ErasedWithoutErasure,
-    /// Against the policy, for this reason.
-    Refused(&'static str),
-}
 
 impl Store {
     /// Takes a batch into the log in one transaction, and tells for each contribution in turn what
