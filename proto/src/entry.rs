@@ -9,6 +9,7 @@
 //! [`crate::policy`].
 
 mod changes;
+mod documents;
 mod fold;
 mod merge;
 mod order;
@@ -71,3 +72,6 @@ fn fold_all<'a>(kind: &Kind, steps: impl Iterator<Item = Step<'a>>) -> State {
     }
     state
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Who follows whom in a history.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use crate::id::ContributionId;
 
@@ -18,6 +18,7 @@ impl Order {
     /// The order of this history.
     pub(super) fn new(history: &[Step]) -> Self {
         let places = places(history);
+        let is_first = |step: &usize| places.get(&history[*step].record.id) == Some(step);
         let mut missing = vec![0_usize; history.len()];
         let mut children = vec![Vec::new(); history.len()];
         for (child, step) in history.iter().enumerate() {
@@ -26,7 +27,7 @@ impl Order {
                 children[parent].push(child);
             }
         }
-        let free = (0..history.len()).filter(|step| missing[*step] == 0);
+        let free = (0..history.len()).filter(|step| missing[*step] == 0 && is_first(step));
         let mut ready: BinaryHeap<_> =
             free.map(|step| Reverse((history[step].record.id, step))).collect();
         let mut order = Vec::with_capacity(history.len());
@@ -46,6 +47,35 @@ impl Order {
     pub(super) fn steps(&self) -> impl Iterator<Item = usize> {
         self.order.iter().copied()
     }
+
+    /// For each place in the history the contributions that were the heads when it was made: its
+    /// parents without those that others of its parents follow.
+    pub(super) fn frontiers(&self, history: &[Step]) -> Vec<Vec<usize>> {
+        let places = places(history);
+        let mut rank = vec![usize::MAX; history.len()];
+        let mut frontiers = vec![Vec::new(); history.len()];
+        let mut seen_from = vec![usize::MAX; history.len()];
+        for (place, step) in self.steps().enumerate() {
+            rank[step] = place;
+            let mut heads: Vec<usize> = parents(&places, &history[step]).collect();
+            let first = heads.iter().map(|head| rank[*head]).min().unwrap_or(0);
+            if heads.len() > 1 {
+                let mut open = heads.clone();
+                while let Some(above) = open.pop() {
+                    for parent in &frontiers[above] {
+                        if rank[*parent] >= first && seen_from[*parent] != step {
+                            seen_from[*parent] = step;
+                            open.push(*parent);
+                        }
+                    }
+                }
+                heads.retain(|head| seen_from[*head] != step);
+            }
+            heads.sort_unstable();
+            frontiers[step] = heads;
+        }
+        frontiers
+    }
 }
 
 /// Which contributions of the history these versions have seen, themselves among them.
@@ -64,19 +94,16 @@ pub(super) fn past(history: &[Step], versions: &[ContributionId]) -> Vec<bool> {
 
 /// The contributions that no other one follows, sorted.
 pub(super) fn heads(history: &[Step]) -> Vec<ContributionId> {
-    let mut heads: Vec<_> = history.iter().map(|step| step.record.id).collect();
-    heads.sort_unstable();
-    heads.dedup();
+    let mut heads: BTreeSet<_> = history.iter().map(|step| step.record.id).collect();
     for parent in history.iter().flat_map(|step| &step.record.header.parents) {
-        if let Ok(place) = heads.binary_search(parent) {
-            heads.remove(place);
-        }
+        heads.remove(parent);
     }
-    heads
+    heads.into_iter().collect()
 }
 
+/// Where each contribution is in the history; the first of equal ones.
 fn places(history: &[Step]) -> BTreeMap<ContributionId, usize> {
-    history.iter().enumerate().map(|(place, step)| (step.record.id, place)).collect()
+    history.iter().enumerate().rev().map(|(place, step)| (step.record.id, place)).collect()
 }
 
 fn parents<'a>(

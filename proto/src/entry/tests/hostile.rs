@@ -1,0 +1,92 @@
+//! What somebody might send to harm: none of it fails, all of it is the same on every node, and
+//! what would take too long is folded in the canonical order.
+
+use super::*;
+
+#[test]
+fn parents_that_other_parents_follow_change_nothing() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![set("title", "Beds"), splice(0, 0, "abc")]);
+    let one = history.push(&[genesis], vec![splice(1, 1, "x")]);
+    history.push(&[genesis, one], vec![set("title", "Bed sensors"), splice(3, 0, "d")]);
+    assert!(!is_linear(&history.steps()));
+    let state = history.state();
+    assert_eq!((state.title(&Kind::Idea).as_str(), state.conflicts().count()), ("Bed sensors", 0));
+    assert_eq!(state.prose("body"), "axcd");
+}
+
+#[test]
+fn a_history_with_holes_or_repeats_is_shown_all_the_same() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![set("title", "Beds")]);
+    let one = history.push(&[genesis], vec![add("tags", "one")]);
+    history.push(&[one], vec![add("tags", "two")]);
+    let steps = history.steps();
+    let holed = [steps[0], steps[2]];
+    assert_eq!(tags(&materialise(&Kind::Idea, &holed)), ["two"]);
+    let repeated = [steps[0], steps[0], steps[1], steps[1]];
+    assert_eq!(materialise(&Kind::Idea, &repeated), materialise(&Kind::Idea, &steps[..2]));
+    assert_eq!(materialise(&Kind::Idea, &[]), State::default());
+}
+
+#[test]
+fn a_thousand_heads_are_merged() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![set("title", "Beds"), splice(0, 0, "Beds.")]);
+    for number in 0..1000 {
+        history.push(&[genesis], vec![add("tags", &number.to_string()), set("status", "open")]);
+    }
+    let state = history.state();
+    assert_eq!(tags(&state).len(), 1000);
+    assert_eq!(state.conflicts().count(), 0);
+}
+
+#[test]
+fn a_merge_that_would_take_too_long_is_folded_in_the_canonical_order() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![splice(0, 0, &"a".repeat(50_000))]);
+    for number in 0..4_u64 {
+        history.push(&[genesis], vec![splice(0, u64::MAX, &number.to_string().repeat(50_000))]);
+    }
+    let steps = history.steps();
+    let reversed: Vec<Step> =
+        std::iter::once(steps[0]).chain(steps[1..].iter().rev().copied()).collect();
+    let state = history.state();
+    assert_eq!(state.prose("body").len(), 50_000);
+    assert_eq!(materialise(&Kind::Idea, &reversed), state);
+}
+
+#[test]
+fn a_full_payload_of_edits_is_replayed() {
+    let mut history = History::new();
+    let edits = |word: &str| {
+        (0..1024_u64)
+            .map(|number| match number % 4 {
+                0 => splice(number, 2, word),
+                1 => splice(u64::MAX, u64::MAX, word),
+                2 => add("tags", &number.to_string()),
+                _ => set("title", word),
+            })
+            .collect()
+    };
+    let genesis = history.push(&[], edits("beds"));
+    let linear = merged(&history);
+    assert_eq!(linear, history.state());
+    history.push(&[genesis], edits("door"));
+    history.push(&[genesis], edits("hand"));
+    assert_eq!(history.state().held("title").len(), 2);
+}
+
+#[test]
+fn a_shape_that_boasts_is_bounded_where_it_is_applied() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![splice(0, 0, "Beds.")]);
+    let one = history.push(&[genesis], vec![set("title", "Secret")]);
+    history.push(&[genesis], vec![splice(0, 0, "Two ")]);
+    history.erase(one, true);
+    history.shapes[one] = Some(Shape(vec![
+        crate::edit::ShapeItem::Operations(60_000),
+        crate::edit::ShapeItem::Splice("body".to_owned(), u64::MAX, u64::MAX, 4_000),
+    ]));
+    assert_eq!(history.state().prose("body"), "Two Beds.");
+}
