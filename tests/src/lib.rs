@@ -1,1 +1,32 @@
-//! x
+//! The harness with which the suites in `tests/` run whole programs: people with homes of their
+//! own, running nodes, a LAN of network namespaces, a guide that is executed. No suite sleeps: each
+//! waits for an event or a state, and says what it waited for if that does not come.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`commons`] | a [`Person`]: a fresh home, a cleared environment, the verbs of `commons` |
+//! | [`node`] | a [`Node`]: a running `commons start --json`, its events, its end |
+//! | [`lan`] | a [`Lan`]: hosts on a bridge, and what can go wrong with their cables |
+//! | [`settle`] | waiting until people hold the same and see the same |
+//! | [`disk`] | a small disk that fills up or turns read-only |
+//! | [`guide`] | the runner of the pages in `docs/guide` |
+//! | [`binary`] | which `commons` is tested |
+//! | [`wait`] | deadlines |
+//! | [`skip`] | how a test that cannot run here says so |
+//!
+//! `tests/run` runs everything; `tests/run lan` runs one suite.
+
+pub mod binary;
+pub mod commons;
+pub mod disk;
+pub mod guide;
+pub mod lan;
+pub mod node;
+pub mod settle;
+pub mod skip;
+pub mod wait;
+
+pub use commons::{Person, Said};
+pub use lan::{Host, Lan};
+pub use node::Node;
+pub use settle::{settle, settled};
