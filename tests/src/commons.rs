@@ -202,17 +202,17 @@ impl Person {
 
     /// `commons` with these words, in the person's environment and at their host.
     pub fn command<W: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Command {
-        let mut command = match &self.host {
-            Some(host) => host.command(binary::commons()),
-            None => Command::new(binary::commons()),
-        };
+        let mut command = self.program(binary::commons());
         command.args(words);
-        self.dress(&mut command);
         command
     }
 
-    /// Gives a command this person's environment and nothing else of ours.
-    pub fn dress(&self, command: &mut Command) {
+    /// Any program, in the person's environment and at their host.
+    pub fn program(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = match &self.host {
+            Some(host) => host.command(program),
+            None => Command::new(program),
+        };
         command.env_clear();
         command.env("HOME", self.home.parent().unwrap_or(&self.home));
         command.env("COMMONS_HOME", &self.home);
@@ -225,6 +225,7 @@ impl Person {
                 command.env(wanted, value);
             }
         }
+        command
     }
 }
 

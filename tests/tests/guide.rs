@@ -1,0 +1,38 @@
+//! The pages of the guide are carried out: what they show is what happens.
+
+use std::path::{Path, PathBuf};
+
+use commons_tests::guide;
+
+/// Every page has a test here, so that each is counted and fails by its own name.
+macro_rules! pages {
+    ($($test:ident: $page:literal),* $(,)?) => {
+        $(
+            #[test]
+            fn $test() {
+                guide::carry_out(&directory().join($page));
+            }
+        )*
+
+        const PAGES: &[&str] = &[$($page),*];
+    };
+}
+
+pages! {
+    first_steps: "first-steps.md",
+}
+
+#[test]
+fn every_page_has_a_test() {
+    let files = std::fs::read_dir(directory()).expect("the guide is there");
+    let name = |file: std::io::Result<std::fs::DirEntry>| {
+        file.expect("the guide can be read").file_name().to_string_lossy().into_owned()
+    };
+    let mut found: Vec<String> = files.map(name).filter(|name| name.ends_with(".md")).collect();
+    found.sort();
+    assert_eq!(found, PAGES);
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/guide")
+}
