@@ -1,0 +1,129 @@
+//! The ideas that are measured with: the same for each run, written by twenty authors.
+
+use commons_proto::author::AuthorKey;
+use commons_proto::contribution::{Draft, SALT_BYTES, Subject, Verified};
+use commons_proto::edit::{Edit, Value};
+use commons_proto::id::CommonsId;
+use commons_proto::kind::Kind;
+use rayon::prelude::*;
+
+/// The commons that is measured, as `--commons` names it.
+pub(crate) const COMMONS: &str = "benchmark";
+
+/// Signed ideas of one commons.
+pub(crate) struct Ideas {
+    /// Which commons.
+    pub(crate) commons: CommonsId,
+    /// The ideas, in the order in which they are written.
+    pub(crate) signed: Vec<Verified>,
+}
+
+impl Ideas {
+    /// So many ideas, signed on all cores.
+    pub(crate) fn new(count: usize) -> Self {
+        let commons = CommonsId::derive(COMMONS, None).expect("a good name");
+        let signed = (0..count).into_par_iter().map(|number| sign(&commons, number)).collect();
+        Self { commons, signed }
+    }
+
+    /// Further ideas that are not among these.
+    pub(crate) fn more(&self, round: usize, count: usize) -> Vec<Verified> {
+        let first = self.signed.len() + round * ROUND;
+        (first..first + count).map(|number| sign(&self.commons, number)).collect()
+    }
+}
+
+/// Writes and signs the idea with this number.
+pub(crate) fn sign(commons: &CommonsId, number: usize) -> Verified {
+    let mut words = Words(number as u64);
+    let mut secret = [7; 32];
+    secret[0] = (number % AUTHORS) as u8;
+    let mut salt = [0; SALT_BYTES];
+    salt[..8].copy_from_slice(&words.next().to_le_bytes());
+    let field = |name: &str| name.to_owned();
+    let tag = |words: &mut Words| Value::Text(format!("{}-{}", words.word(), words.next() % 4));
+    let edits = vec![
+        Edit::Set { field: field("title"), value: Some(Value::Text(words.text(TITLE_CHARS))) },
+        Edit::Splice { field: field("body"), at: 0, delete: 0, insert: words.text(BODY_CHARS) },
+        Edit::Add { field: field("tags"), item: tag(&mut words) },
+        Edit::Add { field: field("tags"), item: tag(&mut words) },
+    ];
+    let subject = Subject::Genesis(Kind::Idea);
+    let draft = Draft { subject, parents: Vec::new(), edits, summary: None };
+    let time = TIME + number as u64;
+    draft.sign(&AuthorKey::from_secret(&secret), commons, time, salt).expect("a short idea")
+}
+
+/// Words in an order that a number decides: SplitMix64 (Steele, Lea and Flood, 2014).
+struct Words(u64);
+
+impl Words {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn word(&mut self) -> &'static str {
+        VOCABULARY[self.next() as usize % VOCABULARY.len()]
+    }
+
+    /// A text of exactly so many characters.
+    fn text(&mut self, chars: usize) -> String {
+        let mut text = String::with_capacity(chars + 16);
+        while text.len() < chars {
+            text.push_str(self.word());
+            text.push(' ');
+        }
+        text.truncate(chars);
+        // The last may be a space, which a person would not write.
+        if text.ends_with(' ') {
+            text.pop();
+            text.push('s');
+        }
+        text
+    }
+}
+
+/// What the ideas are about.
+const VOCABULARY: [&str; 48] = [
+    "hand", "hygiene", "bed", "sensor", "waiting", "room", "ward", "nurse", "door", "light",
+    "chair", "queue", "letter", "map", "sound", "sleep", "meal", "garden", "family", "visit",
+    "record", "chart", "pump", "alarm", "water", "air", "filter", "mask", "glove", "soap",
+    "corridor", "lift", "sign", "language", "story", "walk", "balance", "memory", "music",
+    "school", "open", "shared", "quiet", "better", "early", "gentle", "simple", "local",
+];
+
+/// Characters of a title, as the measurements are defined.
+const TITLE_CHARS: usize = 45;
+
+/// Characters of a body, as the measurements are defined.
+const BODY_CHARS: usize = 150;
+
+/// Authors who take turns: a hack day's worth of busy people.
+const AUTHORS: usize = 20;
+
+/// When the first idea was written: any time in the past will do.
+const TIME: u64 = 1_700_000_000;
+
+/// Numbers between the first ideas of two rounds: more than any round has.
+const ROUND: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ideas_are_as_long_as_they_should_be_and_all_different() {
+        let mut words = Words(1);
+        assert_eq!(words.text(TITLE_CHARS).chars().count(), TITLE_CHARS);
+        let ideas = Ideas::new(50);
+        let mut ids: Vec<_> = ideas.signed.iter().map(Verified::id).collect();
+        ids.extend(ideas.more(0, 10).iter().map(Verified::id));
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 60);
+    }
+}
