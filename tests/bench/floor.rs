@@ -2,13 +2,16 @@
 //! verified on all cores and inserted in a bare table with the settings of the store. Reading,
 //! verifying and inserting overlap.
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
 use std::time::Instant;
 
-use commons_node::verify::Verifier;
+use commons_proto::author::AdmittedAuthor;
 use commons_proto::contribution::{Contribution, Verified};
+use commons_proto::id::{Author, CommonsId};
+use rayon::prelude::*;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -39,17 +42,15 @@ pub(crate) fn measure(ideas: &Ideas) -> Value {
         let (verified, to_insert) = mpsc::sync_channel(WAITING);
         scope.spawn(move || receive(address, &read));
         scope.spawn(move || {
-            let verifier = Verifier::new(ideas.commons);
+            let mut authors = BTreeMap::new();
             for batch in to_verify {
-                if verified.send(verifier.verify_batch(batch)).is_err() {
+                if verified.send(verify(&ideas.commons, &mut authors, batch)).is_err() {
                     break;
                 }
             }
         });
         let mut inserted = 0;
         for batch in to_insert {
-            let batch: Vec<Verified> =
-                batch.into_iter().map(|it| it.expect("well signed")).collect();
             insert(&mut database, &batch).expect("the disk has room");
             inserted += batch.len();
         }
@@ -77,7 +78,7 @@ fn send(listener: &TcpListener, encoded: &[Vec<u8>]) {
     out.flush().expect("the other side reads");
 }
 
-fn receive(address: std::net::SocketAddr, read: &mpsc::SyncSender<Vec<Contribution>>) {
+fn receive(address: std::net::SocketAddr, read: &mpsc::SyncSender<Vec<Vec<u8>>>) {
     let stream = TcpStream::connect(address).expect("the other side listens");
     let mut stream = BufReader::with_capacity(1 << 16, stream);
     let mut batch = Vec::with_capacity(BATCH);
@@ -85,13 +86,32 @@ fn receive(address: std::net::SocketAddr, read: &mpsc::SyncSender<Vec<Contributi
     while stream.read_exact(&mut length).is_ok() {
         let mut bytes = vec![0; u32::from_be_bytes(length) as usize];
         stream.read_exact(&mut bytes).expect("what was announced comes");
-        batch.push(Contribution::decode(&bytes).expect("well formed"));
+        batch.push(bytes);
         if batch.len() == BATCH {
             let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
             read.send(full).expect("somebody verifies");
         }
     }
     read.send(batch).expect("somebody verifies");
+}
+
+/// Verifies a batch on all cores; each author's key is admitted once.
+fn verify(
+    commons: &CommonsId,
+    authors: &mut BTreeMap<Author, AdmittedAuthor>,
+    batch: Vec<Vec<u8>>,
+) -> Vec<Verified> {
+    let decode = |bytes: &Vec<u8>| Contribution::decode(bytes).expect("well formed");
+    let batch: Vec<Contribution> = batch.par_iter().map(decode).collect();
+    for contribution in &batch {
+        let author = contribution.header().author;
+        authors.entry(author).or_insert_with(|| author.admit().expect("an ordinary key"));
+    }
+    let verify = |contribution: Contribution| {
+        let author = &authors[&contribution.header().author];
+        contribution.verify(commons, author).expect("well signed")
+    };
+    batch.into_par_iter().map(verify).collect()
 }
 
 fn open(path: &std::path::Path) -> rusqlite::Result<Connection> {
