@@ -1,0 +1,115 @@
+//! The arguments as typed. What they mean is worked out in [`crate::compose`] and by each verb;
+//! the doc comments here and beside the verbs are the help.
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+use crate::error::EXIT_CODES;
+use crate::verbs::{add, edit, history, list, peers, restore, show, start, status, verify, whoami};
+
+/// A shared knowledge base that needs no server.
+///
+/// People at an event write ideas, resources and projects on their own machines; the machines find
+/// each other and everybody has everything. Every command works without a network, and with or
+/// without a running node.
+#[derive(Debug, Parser)]
+#[command(
+    name = "commons",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 100,
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{IDS}\n\n{EXIT_CODES}"),
+)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// Where your key and what you hold are kept [default: a directory in your home]
+    #[arg(long, global = true, value_name = "DIR", env = "COMMONS_HOME", display_order = 900)]
+    pub(crate) home: Option<PathBuf>,
+    /// Which commons
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "COMMONS_NAME",
+        default_value = "health-commons",
+        display_order = 901
+    )]
+    pub(crate) commons: String,
+    /// A file with the passphrase of the commons, if it has one; or set COMMONS_PASSPHRASE. Needed
+    /// the first time only
+    #[arg(long, global = true, value_name = "FILE", display_order = 902)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Print for programs: one JSON object a line
+    #[arg(long, global = true, display_order = 903)]
+    pub(crate) json: bool,
+    /// Say on stderr what happens inside; -vv says more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, display_order = 904)]
+    pub(crate) verbose: u8,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Start(start::Start),
+    AddIdea(add::AddIdea),
+    AddResource(add::AddResource),
+    AddProject(add::AddProject),
+    List(list::List),
+    Show(show::Show),
+    Edit(edit::Edit),
+    History(history::History),
+    Restore(restore::Restore),
+    Status(status::Status),
+    Peers(peers::Peers),
+    Whoami(whoami::Whoami),
+    Verify(verify::Verify),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  commons start
+  commons add-idea \"Bed sensors for ward 3\" --tag hackday --body \"A mat that counts turns.\"
+  commons list --tag hackday --since 2h
+  commons show k3f7qa
+  commons edit k3f7qa --title \"Bed sensors\" --tag sensors";
+
+const IDS: &str = "\
+Ids may be shortened to any prefix that fits one only. Authors may be given by name, by (the
+beginning of) their key, or as a did:key; `me` is you.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn options_of_every_verb_may_stand_behind_it() {
+        let args =
+            Args::try_parse_from(["commons", "list", "idea", "--json", "--home", "x", "-vv"]);
+        let global = args.unwrap().global;
+        assert!(global.json && global.home == Some("x".into()) && global.verbose == 2);
+    }
+
+    #[test]
+    fn a_title_needs_no_quotation_marks() {
+        let args = Args::try_parse_from(["commons", "add-idea", "Bed", "sensors", "--tag", "x"]);
+        let Verb::AddIdea(add) = args.unwrap().verb else { panic!("another verb") };
+        assert_eq!(add.title, ["Bed", "sensors"]);
+    }
+}

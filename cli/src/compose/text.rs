@@ -1,0 +1,226 @@
+//! Where a body comes from: an argument, a file, the standard input or an editor. What somebody
+//! wrote in an editor or piped in is kept in a file until the contribution is committed, so that
+//! nothing is lost when something fails.
+
+use commons_proto::limits::CONTRIBUTION_BYTES;
+use std::env;
+use std::fs;
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{self, Command};
+
+use super::fields::SharedFields;
+use crate::error::{CliError, ErrorKind};
+
+/// A body, and where it can be found again if it cannot be written.
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// The text.
+    pub(crate) text: String,
+    kept: Kept,
+}
+
+/// Whether somebody would lose the text.
+#[derive(Debug)]
+enum Kept {
+    /// It is an argument or in a file of theirs.
+    Theirs,
+    /// It came through a pipe and is nowhere else.
+    Nowhere,
+    /// It is in this file of ours.
+    File(PathBuf),
+}
+
+impl Body {
+    /// The body that the options ask for; `None` if they don't. `directory` is where a draft is
+    /// kept, `about` the line that tells the editor's user what is written, `now` the text that
+    /// is to be changed.
+    pub(crate) fn read(
+        fields: &SharedFields,
+        directory: &Path,
+        about: &str,
+        now: &str,
+    ) -> Result<Option<Self>, CliError> {
+        if fields.edit {
+            return edited(directory, about, now).map(Some);
+        }
+        let (text, kept) = match (&fields.body, &fields.body_file) {
+            (Some(text), _) => (text.clone(), Kept::Theirs),
+            (None, Some(path)) if path.as_os_str() == "-" => (from_stdin()?, Kept::Nowhere),
+            (None, Some(path)) => (from_file(path)?, Kept::Theirs),
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(Self { text: tidy(&text), kept }))
+    }
+
+    /// The contribution is committed: the draft, if there is one, has done its work.
+    pub(crate) fn committed(body: Option<Self>) {
+        if let Some(Self { kept: Kept::File(path), .. }) = body {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    /// Something failed: makes sure that the text, if there is one, is in a file and says in
+    /// which.
+    pub(crate) fn keep(body: Option<Self>, directory: &Path, error: CliError) -> CliError {
+        let Some(body) = body else { return error };
+        let path = match body.kept {
+            Kept::Theirs => return error,
+            Kept::File(path) => Some(path),
+            Kept::Nowhere => {
+                save(directory, &body.text).or_else(|_| save(&env::temp_dir(), &body.text)).ok()
+            }
+        };
+        match path {
+            Some(path) => error.hint(format!(
+                "what you wrote is kept; use it with --body-file {} when that is put right",
+                path.display()
+            )),
+            None => error.hint("what you wrote could not be kept in a file"),
+        }
+    }
+}
+
+/// Lets a person write in their editor.
+fn edited(directory: &Path, about: &str, now: &str) -> Result<Body, CliError> {
+    if !io::stdin().is_terminal() {
+        return Err(CliError::usage("there is no terminal to open an editor in")
+            .hint("give the text with --body TEXT or --body-file FILE"));
+    }
+    let template = format!("{now}\n\n{SCISSORS}\n{about}\n{GUIDANCE}\n");
+    let path = save(directory, &template).or_else(|_| save(&env::temp_dir(), &template)).map_err(
+        |error| CliError::new(ErrorKind::Busy, "there is no place for a draft").because(&error),
+    )?;
+    let kept = |error: CliError| error.hint(format!("what was written is in {}", path.display()));
+    let editor = editor();
+    let status = open(&editor, &path).map_err(|error| {
+        let _ = fs::remove_file(&path);
+        CliError::new(ErrorKind::Other, format!("the editor “{editor}” does not start"))
+            .because(&error)
+            .hint("set VISUAL or EDITOR to your editor, such as EDITOR=nano")
+    })?;
+    if !status.success() {
+        return Err(kept(CliError::new(
+            ErrorKind::Other,
+            format!(
+                "the editor “{editor}” ended with {status}; nothing was written to the commons"
+            ),
+        )));
+    }
+    let all = fs::read(&path).map_err(|error| {
+        CliError::new(ErrorKind::Other, format!("{} cannot be read", path.display()))
+            .because(&error)
+    })?;
+    let text = String::from_utf8(all).map_err(|_| kept(not_utf8("what the editor saved")))?;
+    let text = tidy(above_scissors(&text));
+    if text.trim().is_empty() {
+        let _ = fs::remove_file(&path);
+        return Err(CliError::new(
+            ErrorKind::Other,
+            "the text is empty, so nothing was written to the commons",
+        ));
+    }
+    Ok(Body { text, kept: Kept::File(path) })
+}
+
+/// Runs the editor as the shell would, so that `EDITOR="code --wait"` works.
+fn open(editor: &str, path: &Path) -> io::Result<process::ExitStatus> {
+    if cfg!(windows) {
+        return Command::new(editor).arg(path).status();
+    }
+    Command::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path).status()
+}
+
+fn editor() -> String {
+    ["VISUAL", "EDITOR"]
+        .iter()
+        .filter_map(|name| env::var(name).ok())
+        .find(|editor| !editor.trim().is_empty())
+        .unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned())
+}
+
+fn above_scissors(text: &str) -> &str {
+    text.split(SCISSORS).next().unwrap_or_default()
+}
+
+fn from_stdin() -> Result<String, CliError> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(READ_BYTES).read_to_end(&mut bytes).map_err(|error| {
+        CliError::new(ErrorKind::Other, "the standard input cannot be read").because(&error)
+    })?;
+    String::from_utf8(bytes).map_err(|_| not_utf8("the standard input"))
+}
+
+fn from_file(path: &Path) -> Result<String, CliError> {
+    let mut bytes = Vec::new();
+    fs::File::open(path).and_then(|file| file.take(READ_BYTES).read_to_end(&mut bytes)).map_err(
+        |error| {
+            CliError::usage(format!("{} cannot be read", path.display()))
+                .because(&error)
+                .hint("give a text file with --body-file, or - for the standard input")
+        },
+    )?;
+    String::from_utf8(bytes).map_err(|_| not_utf8(&path.display().to_string()))
+}
+
+fn not_utf8(what: &str) -> CliError {
+    CliError::usage(format!("{what} is not UTF-8 text"))
+        .hint("save it as UTF-8; a file of another sort is best put somewhere else and linked with --link")
+}
+
+/// Line feeds only, and no blank lines at either end.
+fn tidy(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = text.trim_end();
+    let start = text.len() - text.trim_start_matches(['\n', '\r']).len();
+    text[start..].to_owned()
+}
+
+/// Saves a draft under a name of its own.
+fn save(directory: &Path, text: &str) -> io::Result<PathBuf> {
+    fs::create_dir_all(directory)?;
+    for number in 1.. {
+        let path = directory.join(format!("draft-{}-{number}.md", process::id()));
+        match fs::File::create_new(&path) {
+            Ok(mut file) => {
+                return match file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+                    Ok(()) => Ok(path),
+                    Err(error) => {
+                        let _ = fs::remove_file(&path);
+                        Err(error)
+                    }
+                };
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    unreachable!("the numbers do not end")
+}
+
+/// Bytes that are read at most: past what a contribution holds, so that the refusal can say so.
+const READ_BYTES: u64 = 16 * CONTRIBUTION_BYTES as u64;
+
+const SCISSORS: &str = "------------------------ >8 ------------------------";
+
+const GUIDANCE: &str = "\
+Write above the line, in Markdown. The line and what is below it are not kept.
+Save and leave the editor to contribute it; leave nothing above the line to give up.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_the_line_is_left_out() {
+        let text = format!("\n# Why\r\n\nFalls.\n\n{SCISSORS}\n{GUIDANCE}\n");
+        assert_eq!(tidy(above_scissors(&text)), "# Why\n\nFalls.");
+        assert_eq!(tidy(above_scissors("no line at all\n")), "no line at all");
+        assert_eq!(tidy(above_scissors(SCISSORS)), "");
+    }
+
+    #[test]
+    fn indentation_and_inner_lines_stay() {
+        assert_eq!(tidy("\n\n    code\n\n  more \n\n"), "    code\n\n  more");
+    }
+}

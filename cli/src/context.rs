@@ -1,0 +1,146 @@
+//! What a verb works with: the home, the store, the key. A first use makes them and says so.
+
+use commons_node::control;
+use commons_node::home::Home;
+use commons_node::store::{Outcome, Source, Store};
+use commons_proto::author::AuthorKey;
+use commons_proto::contribution::{Draft, SALT_BYTES, Verified};
+use commons_proto::id::Author;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::args::Global;
+use crate::error::{CliError, ErrorKind};
+use crate::output::{Output, say};
+use crate::when;
+
+/// The surroundings of a verb.
+pub(crate) struct Context {
+    /// The home directory.
+    pub(crate) home: Home,
+    /// The commons's name.
+    pub(crate) name: String,
+    /// Where data goes.
+    pub(crate) out: Output,
+    passphrase: Option<String>,
+}
+
+impl Context {
+    /// The surroundings that the arguments ask for. The home is made if it is not there.
+    pub(crate) fn new(global: &Global) -> Result<Self, CliError> {
+        let directory = match &global.home {
+            Some(directory) => directory.clone(),
+            None => Home::default_directory()?,
+        };
+        Ok(Self {
+            home: Home::open(directory)?,
+            name: global.commons.trim().to_owned(),
+            out: Output::new(global.json),
+            passphrase: passphrase(global.passphrase_file.as_deref())?,
+        })
+    }
+
+    /// The store, to read from. It is made if it is not there.
+    pub(crate) fn reader(&self) -> Result<Store, CliError> {
+        let path = self.home.database(&self.name);
+        if self.passphrase.is_some() || !path.exists() {
+            return self.writer();
+        }
+        Ok(Store::open_read_only(&path)?)
+    }
+
+    /// The store, to write to. It is made if it is not there, with an author key where there is
+    /// none.
+    pub(crate) fn writer(&self) -> Result<Store, CliError> {
+        let had_key = self.has_key();
+        let store = self.home.open_store(&self.name, self.passphrase.as_deref())?;
+        if !had_key && self.has_key() {
+            self.announce();
+        }
+        Ok(store)
+    }
+
+    /// The author key. It is made if this is the first use.
+    pub(crate) fn key(&self) -> Result<AuthorKey, CliError> {
+        let had_key = self.has_key();
+        let key = self.home.author_key()?;
+        if !had_key {
+            self.announce();
+        }
+        Ok(key)
+    }
+
+    /// Who writes here, if there is a key.
+    pub(crate) fn me(&self) -> Option<Author> {
+        self.has_key().then(|| self.home.author_key().ok().map(|key| key.author())).flatten()
+    }
+
+    /// Where drafts are kept that could not be written.
+    pub(crate) fn drafts(&self) -> PathBuf {
+        self.home.directory().join("drafts")
+    }
+
+    /// Signs a draft and puts it into the store, safely on disk when this returns. True if a
+    /// running node was told.
+    pub(crate) fn write(
+        &self,
+        store: &mut Store,
+        key: &AuthorKey,
+        draft: Draft,
+    ) -> Result<(Verified, bool), CliError> {
+        let mut salt = [0; SALT_BYTES];
+        getrandom::fill(&mut salt).map_err(|error| {
+            CliError::new(ErrorKind::Other, "the system gives no random numbers").because(&error)
+        })?;
+        let now = when::now();
+        let verified = draft.sign(key, &store.commons(), now, salt)?;
+        let outcomes = store.accept(std::slice::from_ref(&verified), now, Source::Here)?;
+        match outcomes.first() {
+            Some(Outcome::New { .. } | Outcome::Known) => {}
+            Some(Outcome::Refused(reason)) => {
+                return Err(CliError::new(
+                    ErrorKind::NotAllowed,
+                    format!("the commons does not take this: {reason}"),
+                ));
+            }
+            outcome => {
+                return Err(CliError::new(
+                    ErrorKind::Damaged,
+                    format!("the database did not take its own author's words: {outcome:?}"),
+                )
+                .hint("commons verify checks the database and puts right what can be"));
+            }
+        }
+        let told = control::nudge(&self.home.socket());
+        Ok((verified, told))
+    }
+
+    fn has_key(&self) -> bool {
+        self.home.author_key_file().exists()
+    }
+
+    fn announce(&self) {
+        say(format!(
+            "Welcome. {} is your home, and author.key in it is who you are: keep a copy, and show \
+             it to nobody.",
+            self.home.directory().display()
+        ));
+    }
+}
+
+/// The passphrase that a file or the environment gives.
+fn passphrase(file: Option<&Path>) -> Result<Option<String>, CliError> {
+    let Some(path) = file else {
+        return Ok(env::var("COMMONS_PASSPHRASE").ok().filter(|text| !text.is_empty()));
+    };
+    let text = fs::read_to_string(path).map_err(|error| {
+        CliError::usage(format!("the passphrase file {} cannot be read", path.display()))
+            .because(&error)
+    })?;
+    match text.lines().next().map(str::trim) {
+        Some(line) if !line.is_empty() => Ok(Some(line.to_owned())),
+        _ => Err(CliError::usage(format!("the passphrase file {} is empty", path.display()))
+            .hint("its first line is the passphrase")),
+    }
+}

@@ -1,0 +1,252 @@
+//! What goes wrong, told so that it can be put right: a kind, which is the exit code; a sentence;
+//! what lies beneath it; and what to do. [`CliError::report`] is the one place that prints it.
+
+use anstyle::Style;
+use commons_node::driver::NodeError;
+use commons_node::home::HomeError;
+use commons_node::store::StoreError;
+use commons_proto::contribution::Refusal;
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+use crate::output::{FAINT, WRONG, escape, say, styled};
+
+/// What kind of failure it is. The numbers are the exit codes, and they are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    /// Nobody reads the output any more, as in `commons list | head -1`: no failure.
+    NobodyReads = 0,
+    /// Anything without a number of its own.
+    Other = 1,
+    /// Wrong arguments. The parser of arguments uses the same number.
+    Usage = 2,
+    /// No entry or version has this id.
+    UnknownId = 3,
+    /// The shortened id fits several.
+    Ambiguous = 4,
+    /// The key file is missing or unsafe.
+    Key = 5,
+    /// Another node runs on this home.
+    NodeRuns = 6,
+    /// The store cannot be used now: locked, full disk, read-only.
+    Busy = 7,
+    /// The database is damaged.
+    Damaged = 8,
+    /// The database was made by a newer commons.
+    Newer = 9,
+    /// It belongs to another author.
+    NotAllowed = 10,
+    /// The node cannot listen.
+    Network = 11,
+    /// `verify` found something wrong.
+    Unsound = 12,
+}
+
+/// The exit codes as the long help tells them.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+   0  fine
+   1  anything that has no number below
+   2  wrong arguments
+   3  no entry or version has this id
+   4  the shortened id or name fits several
+   5  the key file is missing, damaged, or readable by others
+   6  another node runs on this home
+   7  the store cannot be used now: locked, disk full, or read-only
+   8  the database is damaged
+   9  the database was made by a newer commons
+  10  not allowed: it belongs to another author
+  11  the node cannot listen on the network
+  12  verify found something wrong";
+
+/// A failure of a verb.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    kind: ErrorKind,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl CliError {
+    /// A failure in a sentence without a capital or a full stop.
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// What a part beneath says, as it says it.
+    fn wrapping(kind: ErrorKind, error: &dyn Error) -> Self {
+        let mut wrapped = Self::new(kind, error.to_string());
+        if let Some(cause) = error.source() {
+            // Some parts put their cause into their own sentence, too.
+            if !wrapped.message.contains(&cause.to_string()) {
+                wrapped = wrapped.because(cause);
+            }
+        }
+        wrapped
+    }
+
+    /// Arguments that cannot be.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// Adds what lies beneath, with all that lies beneath that.
+    pub(crate) fn because(mut self, cause: &dyn Error) -> Self {
+        self.causes.push(cause.to_string());
+        let mut beneath = cause.source();
+        while let Some(cause) = beneath {
+            self.causes.push(cause.to_string());
+            beneath = cause.source();
+        }
+        self
+    }
+
+    /// Adds what to do.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Tells it on stderr and gives the exit code. All of it is escaped: names and titles of
+    /// strangers are in it.
+    pub(crate) fn report(&self) -> ExitCode {
+        if self.kind != ErrorKind::NobodyReads {
+            say(format!("{} {}", styled("error:", WRONG), escape::line(&self.message)));
+            for cause in &self.causes {
+                say(format!("  {} {}", styled("because:", FAINT), escape::line(cause)));
+            }
+            for hint in &self.hints {
+                say(format!("{} {}", styled("hint:", HINT), escape::block(hint)));
+            }
+        }
+        ExitCode::from(self.kind as u8)
+    }
+
+    /// Which kind it is.
+    #[cfg(test)]
+    pub(crate) fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
+
+/// What the store says, with what to do about it.
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let (kind, hint) = match &error {
+            StoreError::Locked(_) => {
+                (ErrorKind::Busy, "try again in a moment, or stop the program that holds it")
+            }
+            StoreError::Full(_) => {
+                (ErrorKind::Busy, "make some room and try again; nothing was written")
+            }
+            StoreError::ReadOnly(_) => {
+                (ErrorKind::Busy, "make it writable for you, or name another place with --home")
+            }
+            StoreError::CannotOpen { .. } => {
+                (ErrorKind::Busy, "see that the file and its directory are yours to read and write")
+            }
+            StoreError::Damaged { .. } | StoreError::DamagedRow { .. } => (
+                ErrorKind::Damaged,
+                "move the file away and run commons start: your peers give back what they hold; \
+                 keep the file for what only you have",
+            ),
+            StoreError::NewerFormat { .. } => {
+                (ErrorKind::Newer, "use the newer commons that made it, or another --home")
+            }
+            StoreError::AnotherCommons(_) => (
+                ErrorKind::Other,
+                "give the passphrase that it was made with, or use another --home for the other \
+                 commons",
+            ),
+            StoreError::Missing(_) | StoreError::Sqlite { .. } => {
+                (ErrorKind::Other, "commons verify checks the database")
+            }
+        };
+        Self::wrapping(kind, &error).hint(hint)
+    }
+}
+
+/// What the home directory says, with what to do about it.
+impl From<HomeError> for CliError {
+    fn from(error: HomeError) -> Self {
+        let error = match error {
+            HomeError::Store(error) => return error.into(),
+            error => error,
+        };
+        let wrapped = |kind| Self::wrapping(kind, &error);
+        match &error {
+            HomeError::Store(_) => wrapped(ErrorKind::Other),
+            HomeError::Unknown => wrapped(ErrorKind::Usage).hint("or name it with --home DIR"),
+            HomeError::KeyMissing(path) => wrapped(ErrorKind::Key).hint(format!(
+                "put the copy that you kept at {}; to begin as somebody new, use another --home",
+                path.display()
+            )),
+            HomeError::KeyUnsafe { path, .. } => wrapped(ErrorKind::Key)
+                .hint(format!("take the permission away: chmod 600 {}", path.display())),
+            HomeError::KeyDamaged(path) => wrapped(ErrorKind::Key)
+                .hint(format!("put the copy that you kept at {}", path.display())),
+            HomeError::Running { .. } => wrapped(ErrorKind::NodeRuns)
+                .hint("stop it first, or name another directory with --home"),
+            HomeError::Name(_) => {
+                wrapped(ErrorKind::Usage).hint("give another name with --commons")
+            }
+            HomeError::Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    wrapped(ErrorKind::Busy).hint("make some room and try again")
+                }
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                    wrapped(ErrorKind::Busy).hint("name another directory with --home")
+                }
+                _ => wrapped(ErrorKind::Other).hint("or name another directory with --home"),
+            },
+        }
+    }
+}
+
+/// What the node says when it does not start.
+impl From<NodeError> for CliError {
+    fn from(error: NodeError) -> Self {
+        match error {
+            NodeError::Home(error) => error.into(),
+            NodeError::Store(error) => error.into(),
+            NodeError::Network(error) => Self::wrapping(ErrorKind::Network, &error)
+                .hint("choose another address with --listen, such as /ip4/0.0.0.0/tcp/0"),
+            NodeError::Stopped => {
+                Self::wrapping(ErrorKind::Other, &error).hint("commons start -v tells more")
+            }
+        }
+    }
+}
+
+/// A draft that cannot be a contribution.
+impl From<Refusal> for CliError {
+    fn from(refusal: Refusal) -> Self {
+        match &refusal {
+            Refusal::TooLarge { bytes, limit, .. } => Self::usage(format!(
+                "this is too long for one contribution: {bytes} bytes, and {limit} fit"
+            ))
+            .hint("shorten it, or put the text somewhere and link it with --link"),
+            Refusal::TooManyEdits => {
+                Self::usage("these are too many changes at once").hint("make them in several steps")
+            }
+            _ => Self::new(ErrorKind::Other, "this cannot be a contribution").because(&refusal),
+        }
+    }
+}
+
+/// Writing to the standard output failed.
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::new(ErrorKind::NobodyReads, "nobody reads this"),
+            io::ErrorKind::StorageFull => {
+                Self::new(ErrorKind::Busy, "the output cannot be written: the disk is full")
+            }
+            _ => Self::new(ErrorKind::Other, "the output cannot be written").because(&error),
+        }
+    }
+}
+
+const HINT: Style = anstyle::AnsiColor::Cyan.on_default();

@@ -1,0 +1,357 @@
+//! The objects that `--json` prints, a line each. They are stable: fields may be added, never
+//! renamed. Ids are in full with the shortened one besides; times are RFC 3339 in UTC.
+
+use commons_node::control::{NodeStatus, PeerState, PeerStatus};
+use commons_node::store::{EntryView, LogItem, Reference, Source, Store, Summary};
+use commons_proto::edit::Value;
+use commons_proto::entry::State;
+use commons_proto::id::Author;
+use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
+use serde::Serialize;
+use serde_json::{Map, json};
+use std::collections::BTreeMap;
+
+use crate::error::CliError;
+use crate::find::short_author;
+use crate::when;
+
+/// A line of `list`; `show` has the same and more.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListItem<'a> {
+    id: String,
+    short: &'a str,
+    kind: &'a str,
+    title: &'a str,
+    tags: &'a [String],
+    author: String,
+    name: Option<&'a str>,
+    created: String,
+    changed: String,
+    versions: u64,
+    authors: u64,
+    conflicts: u64,
+    licence: Option<&'a str>,
+}
+
+/// What `show` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry<'a> {
+    #[serde(flatten)]
+    item: ListItem<'a>,
+    fields: Map<String, serde_json::Value>,
+    conflicting: &'a BTreeMap<String, Vec<Conflicting>>,
+    contributors: Vec<Person<'a>>,
+    heads: Vec<String>,
+    referred_by: Vec<ReferredBy<'a>>,
+    needs_newer: bool,
+}
+
+/// One of the values that a field holds at once.
+#[derive(Debug, Serialize)]
+pub(crate) struct Conflicting {
+    /// The value; null if the field was emptied.
+    pub(crate) value: serde_json::Value,
+    /// The contribution that set it.
+    pub(crate) by: String,
+    /// Who made that, and when.
+    pub(crate) author: String,
+    pub(crate) name: Option<String>,
+    pub(crate) time: String,
+    /// The same for people.
+    #[serde(skip)]
+    pub(crate) who: String,
+    #[serde(skip)]
+    pub(crate) ago: String,
+}
+
+/// An author, by key and by name.
+#[derive(Debug, Serialize)]
+pub(crate) struct Person<'a> {
+    author: String,
+    short: String,
+    name: Option<&'a str>,
+}
+
+/// An entry that refers to the one that is shown.
+#[derive(Debug, Serialize)]
+struct ReferredBy<'a> {
+    id: String,
+    short: &'a str,
+    kind: &'a str,
+    title: &'a str,
+    how: &'a str,
+}
+
+/// A line of `history`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Version<'a> {
+    pub(crate) id: String,
+    pub(crate) short: String,
+    pub(crate) entry: String,
+    pub(crate) author: String,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) time: String,
+    pub(crate) summary: Option<&'a str>,
+    pub(crate) parents: Vec<String>,
+    pub(crate) edits: usize,
+    pub(crate) erased: bool,
+    pub(crate) changes: Vec<String>,
+}
+
+/// What a verb that writes prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Written<'a> {
+    pub(crate) id: String,
+    pub(crate) short: String,
+    pub(crate) entry: String,
+    pub(crate) kind: &'a str,
+}
+
+/// What `status` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status<'a> {
+    pub(crate) commons: &'a str,
+    pub(crate) home: String,
+    pub(crate) author: Option<String>,
+    pub(crate) fingerprint: String,
+    pub(crate) contributions: u64,
+    pub(crate) entries: u64,
+    pub(crate) kinds: &'a BTreeMap<String, u64>,
+    pub(crate) authors: u64,
+    pub(crate) only_here: u64,
+    pub(crate) node: Option<Node<'a>>,
+}
+
+/// The running node in `status`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Node<'a> {
+    pub(crate) pid: u32,
+    pub(crate) peer: &'a str,
+    pub(crate) listen: &'a [String],
+    pub(crate) since: String,
+    pub(crate) connected: usize,
+    pub(crate) in_sync: usize,
+    pub(crate) pending: usize,
+}
+
+/// A line of `peers`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Peer<'a> {
+    pub(crate) peer: &'a str,
+    pub(crate) address: Option<&'a str>,
+    pub(crate) state: PeerState,
+    pub(crate) in_sync: Option<bool>,
+    pub(crate) behind: Option<u64>,
+    pub(crate) ahead: Option<u64>,
+    pub(crate) since: Option<String>,
+}
+
+/// What `whoami` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Whoami<'a> {
+    pub(crate) author: String,
+    pub(crate) did: String,
+    pub(crate) short: String,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) key_file: String,
+}
+
+/// A line of `start`. The others are those of [`commons_node::driver::NodeEvent`].
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub(crate) enum Event<'a> {
+    /// The first one: the node runs.
+    Ready(Ready<'a>),
+    /// A contribution was accepted, from here or from a peer.
+    Contribution {
+        id: String,
+        entry: String,
+        short: String,
+        kind: &'a str,
+        title: &'a str,
+        author: String,
+        from: &'static str,
+    },
+    /// The last one.
+    Stopped,
+}
+
+/// What the first event tells.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ready<'a> {
+    pub(crate) commons: &'a str,
+    pub(crate) author: String,
+    pub(crate) peer: String,
+    pub(crate) listen: Vec<String>,
+    pub(crate) home: String,
+    pub(crate) pid: u32,
+    pub(crate) entries: u64,
+    pub(crate) contributions: u64,
+    pub(crate) fingerprint: String,
+}
+
+/// What `verify` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verify<'a> {
+    pub(crate) checked: u64,
+    pub(crate) damaged: Vec<Damaged<'a>>,
+    pub(crate) file: &'a [String],
+    pub(crate) rebuilt: bool,
+    pub(crate) changed: u64,
+}
+
+/// A damaged contribution in `verify`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Damaged<'a> {
+    pub(crate) id: String,
+    pub(crate) seq: u64,
+    pub(crate) reason: &'a str,
+}
+
+impl<'a> From<&'a Summary> for ListItem<'a> {
+    fn from(summary: &'a Summary) -> Self {
+        Self {
+            id: summary.id.to_string(),
+            short: &summary.short,
+            kind: summary.kind.name(),
+            title: &summary.title,
+            tags: &summary.tags,
+            author: summary.author.to_string(),
+            name: summary.name.as_deref(),
+            created: when::rfc3339(summary.created),
+            changed: when::rfc3339(summary.changed),
+            versions: summary.versions,
+            authors: summary.authors,
+            conflicts: summary.conflicts,
+            licence: summary.licence.as_deref(),
+        }
+    }
+}
+
+impl<'a> Event<'a> {
+    /// The event that this item of the log is.
+    pub(crate) fn contribution(item: &'a LogItem, store: &Store) -> Result<Self, CliError> {
+        Ok(Self::Contribution {
+            id: item.id.to_string(),
+            entry: item.entry.to_string(),
+            short: store.short(&item.id)?,
+            kind: item.kind.name(),
+            title: &item.title,
+            author: item.author.to_string(),
+            from: match item.source {
+                Source::Here => "here",
+                Source::Peer => "peer",
+            },
+        })
+    }
+}
+
+impl<'a> From<&'a NodeStatus> for Node<'a> {
+    fn from(node: &'a NodeStatus) -> Self {
+        Self {
+            pid: node.pid,
+            peer: &node.peer,
+            listen: &node.listen,
+            since: when::rfc3339(node.since),
+            connected: node.connected,
+            in_sync: node.in_sync,
+            pending: node.pending,
+        }
+    }
+}
+
+impl<'a> From<&'a PeerStatus> for Peer<'a> {
+    fn from(peer: &'a PeerStatus) -> Self {
+        Self {
+            peer: &peer.peer,
+            address: peer.address.as_deref(),
+            state: peer.state,
+            in_sync: peer.in_sync,
+            behind: peer.behind,
+            ahead: peer.ahead,
+            since: peer.since.map(when::rfc3339),
+        }
+    }
+}
+
+impl<'a> From<&'a commons_node::store::Damaged> for Damaged<'a> {
+    fn from(damaged: &'a commons_node::store::Damaged) -> Self {
+        Self { id: damaged.id.to_string(), seq: damaged.seq, reason: &damaged.reason }
+    }
+}
+
+impl<'a> Entry<'a> {
+    /// The entry with what refers to it.
+    pub(crate) fn new(
+        view: &'a EntryView,
+        conflicting: &'a BTreeMap<String, Vec<Conflicting>>,
+        references: &'a [Reference],
+    ) -> Self {
+        Self {
+            item: ListItem::from(&view.summary),
+            fields: fields(&view.summary.kind, &view.state),
+            conflicting,
+            contributors: view
+                .contributors
+                .iter()
+                .map(|(author, name)| Person::new(author, name.as_deref()))
+                .collect(),
+            heads: view.heads.iter().map(ToString::to_string).collect(),
+            referred_by: references.iter().map(ReferredBy::from).collect(),
+            needs_newer: view.state.needs_newer(),
+        }
+    }
+}
+
+impl<'a> Person<'a> {
+    fn new(author: &Author, name: Option<&'a str>) -> Self {
+        Self { author: author.to_string(), short: short_author(author), name }
+    }
+}
+
+impl<'a> From<&'a Reference> for ReferredBy<'a> {
+    fn from(reference: &'a Reference) -> Self {
+        Self {
+            id: reference.from.id.to_string(),
+            short: &reference.from.short,
+            kind: reference.from.kind.name(),
+            title: &reference.from.title,
+            how: &reference.how,
+        }
+    }
+}
+
+/// A value of this field: times as RFC 3339, ids as text.
+pub(crate) fn value(field: Option<&Field>, value: Option<&Value>) -> serde_json::Value {
+    let is_time = field.is_some_and(|field| field.value == FieldValue::Time);
+    match value {
+        None => serde_json::Value::Null,
+        Some(Value::Number(number)) if is_time => match u64::try_from(*number) {
+            Ok(seconds) => json!(when::rfc3339(seconds)),
+            Err(_) => json!(number),
+        },
+        Some(Value::Number(number)) => json!(number),
+        Some(Value::Text(text)) => json!(text),
+        Some(Value::Entry(entry)) => json!(entry.to_string()),
+    }
+}
+
+fn fields(kind: &Kind, state: &State) -> Map<String, serde_json::Value> {
+    let mut fields = Map::new();
+    for field in kind.fields() {
+        let shown = match field.field_type {
+            FieldType::Single => value(Some(field), state.single(field.name)),
+            FieldType::Prose => json!(state.prose(field.name)),
+            FieldType::Set => {
+                state.set(field.name).map(|item| value(Some(field), Some(item))).collect()
+            }
+        };
+        let is_empty = shown.is_null()
+            || shown.as_str().is_some_and(str::is_empty)
+            || shown.as_array().is_some_and(Vec::is_empty);
+        if !is_empty {
+            fields.insert(field.name.to_owned(), shown);
+        }
+    }
+    fields
+}

@@ -1,0 +1,124 @@
+//! What goes to the terminal: data to stdout, talk to stderr, colour only where it is wanted.
+//! Escaping and tables are beneath; what each verb says is in [`crate::verbs`].
+
+pub(crate) mod escape;
+pub(crate) mod table;
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+
+use table::Table;
+
+/// Looks. They are shown on a terminal that has colours, unless `NO_COLOR` is set.
+pub(crate) const ID: Style = AnsiColor::Yellow.on_default();
+pub(crate) const STRONG: Style = Style::new().bold();
+pub(crate) const FAINT: Style = Style::new().dimmed();
+pub(crate) const TAG: Style = AnsiColor::Cyan.on_default();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const WRONG: Style = AnsiColor::Red.on_default().bold();
+
+/// The standard output of a verb.
+pub(crate) struct Output {
+    stdout: BufWriter<AutoStream<Stdout>>,
+    json: bool,
+}
+
+impl Output {
+    /// The output: for programs where `json` is set, for people where not.
+    pub(crate) fn new(json: bool) -> Self {
+        Self { stdout: BufWriter::new(AutoStream::auto(io::stdout())), json }
+    }
+
+    /// Whether a program reads it.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Writes an object as a line.
+    pub(crate) fn json(&mut self, object: &impl Serialize) -> io::Result<()> {
+        let mut serializer =
+            serde_json::Serializer::with_formatter(&mut self.stdout, escape::JsonFormatter);
+        object.serialize(&mut serializer).map_err(io::Error::from)?;
+        self.stdout.write_all(b"\n")
+    }
+
+    /// Writes a line of our own words; what strangers wrote in it must have been escaped.
+    pub(crate) fn line(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.stdout, "{text}")
+    }
+
+    /// Writes a line of a label and a value, which must have been escaped. No label: it belongs to
+    /// the one above.
+    pub(crate) fn field(&mut self, label: &str, value: &str) -> io::Result<()> {
+        self.line(format!("{}  {value}", styled(format!("{label:LABEL_COLUMNS$}"), FAINT)))
+    }
+
+    /// Writes a table, as wide as the terminal.
+    pub(crate) fn table(&mut self, table: &Table) -> io::Result<()> {
+        for line in table.lines(width(), FAINT) {
+            self.line(line)?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that everything was written. Each verb ends with it.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+}
+
+/// Says a line to the person, on stderr. That nobody listens is no failure.
+pub(crate) fn say(text: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Whether a person reads the standard output.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// The text in a style.
+pub(crate) fn styled(text: impl Display, style: Style) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// A number with its thing: `1 entry`, `12,000 entries`.
+pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {}", if number == 1 { one } else { many })
+}
+
+/// Columns of the label of a field: those of the longest, `fingerprint`.
+const LABEL_COLUMNS: usize = 11;
+
+/// Columns of the terminal, if there is one.
+fn width() -> Option<usize> {
+    if !is_terminal() {
+        return None;
+    }
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_and_agree_with_their_thing() {
+        assert_eq!(count(1, "entry", "entries"), "1 entry");
+        assert_eq!(count(0, "entry", "entries"), "0 entries");
+        assert_eq!(count(999, "entry", "entries"), "999 entries");
+        assert_eq!(count(1_234_567, "entry", "entries"), "1,234,567 entries");
+    }
+}

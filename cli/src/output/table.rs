@@ -1,0 +1,150 @@
+//! Plain tables that fit the terminal: columns two spaces apart, no lines, the first row a heading.
+//! On a pipe nothing is cut.
+
+use anstyle::Style;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::escape;
+
+/// A table under construction. Its cells are strangers' words as well as ours: all are escaped.
+pub(crate) struct Table {
+    headings: Vec<&'static str>,
+    rows: Vec<Vec<Cell>>,
+}
+
+/// A cell: text and how it looks.
+pub(crate) struct Cell {
+    text: String,
+    style: Style,
+}
+
+impl Cell {
+    /// A cell with this text, escaped.
+    pub(crate) fn new(text: &str, style: Style) -> Self {
+        Self { text: escape::line(text).into_owned(), style }
+    }
+}
+
+impl Table {
+    /// A table with these columns. The one that gives way when the terminal is narrow is the
+    /// widest.
+    pub(crate) fn new(headings: &[&'static str]) -> Self {
+        Self { headings: headings.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row with as many cells as there are columns.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = Cell>) {
+        self.rows.push(cells.into_iter().collect());
+    }
+
+    /// The lines of the table, no wider than `width` where that is possible, with styles.
+    pub(crate) fn lines(&self, width: Option<usize>, heading: Style) -> Vec<String> {
+        let widths = self.widths(width);
+        let headings = self
+            .headings
+            .iter()
+            .map(|text| Cell { text: (*text).to_owned(), style: heading })
+            .collect();
+        [headings].iter().chain(&self.rows).map(|row| draw(row, &widths)).collect()
+    }
+
+    fn widths(&self, width: Option<usize>) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.headings.iter().map(|text| text.width()).collect();
+        for row in &self.rows {
+            for (cell, width) in row.iter().zip(&mut widths) {
+                *width = cell.text.width().max(*width);
+            }
+        }
+        let Some(room) = width else { return widths };
+        let gaps = GAP.len() * widths.len().saturating_sub(1);
+        let mut over = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
+        while over > 0 {
+            let widest = widths.iter_mut().max().expect("a table has a column");
+            if *widest <= LEAST_WIDTH {
+                break;
+            }
+            *widest -= 1;
+            over -= 1;
+        }
+        widths
+    }
+}
+
+/// The text cut to so many columns, with a `…` where something is missing.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut taken = 0;
+    let mut short = String::new();
+    for letter in text.chars() {
+        let letter_width = letter.width().unwrap_or(0);
+        if taken + letter_width + 1 > width {
+            break;
+        }
+        taken += letter_width;
+        short.push(letter);
+    }
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+fn draw(row: &[Cell], widths: &[usize]) -> String {
+    let mut line = String::new();
+    for (at, (cell, width)) in row.iter().zip(widths).enumerate() {
+        let text = cut(&cell.text, *width);
+        let is_last = row[at + 1..].iter().all(|cell| cell.text.is_empty());
+        let fill = if is_last { 0 } else { width.saturating_sub(text.width()) };
+        line.push_str(&format!("{}{text}{:#}", cell.style, cell.style));
+        if is_last {
+            break;
+        }
+        line.push_str(&" ".repeat(fill));
+        line.push_str(GAP);
+    }
+    line
+}
+
+const GAP: &str = "  ";
+
+/// Columns that a column keeps however narrow the terminal is: a few letters and a `…`.
+const LEAST_WIDTH: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(&["id", "title", "tags"]);
+        for (id, title, tags) in
+            [("abcdef", "Hand hygiene by the door", "#wards"), ("bcdefg", "手指衛生", "")]
+        {
+            table.row([id, title, tags].map(|text| Cell::new(text, Style::new())));
+        }
+        table
+    }
+
+    #[test]
+    fn columns_line_up_whatever_the_script() {
+        let lines = table().lines(None, Style::new());
+        assert_eq!(lines[0], "id      title                     tags");
+        assert_eq!(lines[1], "abcdef  Hand hygiene by the door  #wards");
+        assert_eq!(lines[2], "bcdefg  手指衛生");
+    }
+
+    #[test]
+    fn a_narrow_terminal_cuts_the_widest_column() {
+        for line in table().lines(Some(30), Style::new()) {
+            assert!(line.width() <= 30, "{line}");
+        }
+        assert!(table().lines(Some(30), Style::new())[1].contains("Hand hygiene… "));
+    }
+
+    #[test]
+    fn words_are_cut_by_columns_not_by_letters() {
+        assert_eq!(cut("手指衛生", 5), "手指…");
+        assert_eq!(cut("hand hygiene", 6), "hand…");
+        assert_eq!(cut("hand", 4), "hand");
+    }
+}

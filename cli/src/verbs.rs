@@ -1,0 +1,62 @@
+//! A file per verb: its arguments, whose doc comments are its help, and what it does.
+
+pub(crate) mod add;
+pub(crate) mod edit;
+pub(crate) mod history;
+pub(crate) mod list;
+pub(crate) mod peers;
+pub(crate) mod restore;
+pub(crate) mod show;
+pub(crate) mod start;
+pub(crate) mod status;
+pub(crate) mod verify;
+pub(crate) mod whoami;
+mod written;
+
+use std::env;
+use std::io;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Args, Verb};
+use crate::context::Context;
+use crate::error::CliError;
+
+/// Does what the arguments ask for.
+pub(crate) fn run(args: Args) -> Result<(), CliError> {
+    trace(args.global.verbose);
+    let mut context = Context::new(&args.global)?;
+    let done = match args.verb {
+        Verb::Start(verb) => start::run(&verb, &mut context),
+        Verb::AddIdea(verb) => verb.run(&mut context),
+        Verb::AddResource(verb) => verb.run(&mut context),
+        Verb::AddProject(verb) => verb.run(&mut context),
+        Verb::List(verb) => list::run(&verb, &mut context),
+        Verb::Show(verb) => show::run(&verb, &mut context),
+        Verb::Edit(verb) => edit::run(verb, &mut context),
+        Verb::History(verb) => history::run(&verb, &mut context),
+        Verb::Restore(verb) => restore::run(&verb, &mut context),
+        Verb::Status(_) => status::run(&mut context),
+        Verb::Peers(_) => peers::run(&mut context),
+        Verb::Whoami(_) => whoami::run(&mut context),
+        Verb::Verify(_) => verify::run(&mut context),
+    };
+    context.out.flush()?;
+    done
+}
+
+/// Says on stderr what happens inside, as much as is asked for with -v or `RUST_LOG`.
+fn trace(verbose: u8) {
+    let asked = env::var("RUST_LOG").ok().filter(|text| !text.is_empty());
+    let filter = match (verbose, asked) {
+        (0, None) => return,
+        (0, Some(filter)) => filter,
+        (1, _) => "commons=info,commons_node=info,commons_proto=info".to_owned(),
+        (2, _) => "commons=debug,commons_node=debug,commons_proto=debug".to_owned(),
+        (_, _) => "debug".to_owned(),
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .init();
+}

@@ -1,0 +1,154 @@
+//! `list`: what is here, the last changed first.
+
+use commons_node::store::{Filter, Store, Summary};
+use commons_proto::kind::Kind;
+use jiff::Zoned;
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::find::{self, short_author};
+use crate::json::ListItem;
+use crate::output::table::{Cell, Table};
+use crate::output::{self, FAINT, ID, STRONG, TAG, count, say, styled};
+use crate::when;
+
+/// List what is here, the last changed first
+///
+/// On a terminal the last 50 are shown, unless --limit says another number.
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Only this kind: idea, resource, project, session, person, note, ...
+    kind: Option<String>,
+    /// Only with this tag
+    #[arg(short, long)]
+    tag: Option<String>,
+    /// Only what this author has contributed to: a name, the beginning of a key, a did:key, or me
+    #[arg(long, value_name = "AUTHOR")]
+    by: Option<String>,
+    /// Only changed since then: 2h, 3d, 1w, 2026-11-22, 2026-11-22T09:30:00Z, today
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// At most so many; 0 is all
+    #[arg(short = 'n', long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+/// Entries that a terminal shows when no number is asked for: about a screen.
+const ON_TERMINAL: usize = 50;
+
+/// Runs the verb.
+pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
+    let since = verb.since.as_deref().map(|text| when::parse(text, &Zoned::now()));
+    let since = since.transpose().map_err(CliError::usage)?;
+    let tag = verb.tag.as_ref().map(|tag| tag.trim().trim_start_matches('#').to_lowercase());
+    let store = context.reader()?;
+    let kind = verb.kind.as_deref().map(|typed| kind(typed, &store)).transpose()?;
+    let author =
+        verb.by.as_deref().map(|typed| find::author(&store, typed, context)).transpose()?;
+    let people = !context.out.is_json() && output::is_terminal();
+    let limit = match verb.limit {
+        Some(0) => None,
+        Some(limit) => Some(limit),
+        None => people.then_some(ON_TERMINAL),
+    };
+    // One more than is shown tells whether there are more.
+    let filter = Filter {
+        kind,
+        tag,
+        author,
+        since,
+        limit: limit.map(|limit| limit.saturating_add(usize::from(people))),
+        ..Filter::default()
+    };
+    let mut entries = store.list(&filter)?;
+    let shown = limit.unwrap_or(entries.len()).min(entries.len());
+    let more = entries.len() > shown;
+    entries.truncate(shown);
+    if context.out.is_json() {
+        for entry in &entries {
+            context.out.json(&ListItem::from(entry))?;
+        }
+        return Ok(());
+    }
+    if entries.is_empty() {
+        say(nothing(verb));
+        return Ok(());
+    }
+    context.out.table(&table(&entries))?;
+    context.out.flush()?;
+    if more {
+        let shown = count(shown as u64, "entry", "entries");
+        say(styled(format!("the last {shown}; --limit 0 shows all"), FAINT));
+    }
+    Ok(())
+}
+
+fn nothing(verb: &List) -> &'static str {
+    if verb.kind.is_none() && verb.tag.is_none() && verb.by.is_none() && verb.since.is_none() {
+        "Nothing is here yet. Write the first idea, commons add-idea TITLE, or meet the others, \
+         commons start."
+    } else {
+        "Nothing here is like that."
+    }
+}
+
+/// The kind that is meant, in the singular or the plural. A newer commons may have kinds that are
+/// here, too.
+fn kind(typed: &str, store: &Store) -> Result<Kind, CliError> {
+    if let Some(kind) = known(typed) {
+        return Ok(kind);
+    }
+    if store.counts()?.kinds.contains_key(typed)
+        && let Some(kind) = Kind::new(typed, true)
+    {
+        return Ok(kind);
+    }
+    let names: Vec<String> = Kind::KNOWN.iter().map(|kind| kind.name().to_owned()).collect();
+    Err(CliError::usage(format!("“{typed}” is not a kind of entry"))
+        .hint(format!("the kinds are {}", names.join(", "))))
+}
+
+fn known(typed: &str) -> Option<Kind> {
+    let name = typed.trim().to_lowercase();
+    let singular = if name == "people" { "person" } else { name.trim_end_matches('s') };
+    Kind::known(&name).or_else(|| Kind::known(singular))
+}
+
+fn table(entries: &[Summary]) -> Table {
+    let now = when::now();
+    let mut table = Table::new(&["id", "kind", "title", "tags", "by", "changed"]);
+    for entry in entries {
+        let tags: Vec<String> = entry.tags.iter().map(|tag| format!("#{tag}")).collect();
+        let others = match entry.authors {
+            0 | 1 => String::new(),
+            authors => format!(" +{}", authors - 1),
+        };
+        let name = entry.name.clone().unwrap_or_else(|| short_author(&entry.author));
+        let title = match entry.conflicts {
+            0 => entry.title.clone(),
+            _ => format!("[conflict] {}", entry.title),
+        };
+        table.row([
+            Cell::new(&entry.short, ID),
+            Cell::new(entry.kind.name(), FAINT),
+            Cell::new(&title, STRONG),
+            Cell::new(&tags.join(" "), TAG),
+            Cell::new(&format!("{name}{others}"), anstyle::Style::new()),
+            Cell::new(&when::ago(entry.changed, now), FAINT),
+        ]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_known_in_the_plural_too() {
+        assert_eq!(known("ideas"), Some(Kind::Idea));
+        assert_eq!(known("Person"), Some(Kind::Person));
+        assert_eq!(known("people"), Some(Kind::Person));
+        assert_eq!(known("survey"), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! `show`: an entry, whole.
+
+use commons_node::store::{EntryView, Reference, Store};
+use commons_proto::edit::Value;
+use commons_proto::kind::{Field, FieldType, FieldValue};
+use std::collections::BTreeMap;
+
+use crate::compose;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::find;
+use crate::json::{self, Conflicting};
+use crate::output::{FAINT, ID, Output, STRONG, TAG, WARNING, count, escape, styled};
+use crate::when;
+
+/// Show an entry: what it says, who wrote it, what refers to it
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// Its id, or the beginning of it
+    id: String,
+}
+
+/// Runs the verb.
+pub(crate) fn run(verb: &Show, context: &mut Context) -> Result<(), CliError> {
+    let store = context.reader()?;
+    let id = find::entry(&store, &verb.id)?;
+    let view = store.entry(&id)?.ok_or_else(|| find::unknown(&verb.id, &[]))?;
+    let conflicts = conflicting(&store, &view)?;
+    let references = store.references(&id)?;
+    if context.out.is_json() {
+        return Ok(context.out.json(&json::Entry::new(&view, &conflicts, &references))?);
+    }
+    let out = &mut context.out;
+    heading(out, &view)?;
+    fields(out, &store, &view)?;
+    for (field, held) in &conflicts {
+        conflict(out, &view, field, held)?;
+    }
+    links(out, &view, &references)
+}
+
+/// Both values of each field that several people set at once, with who did and when.
+fn conflicting(
+    store: &Store,
+    view: &EntryView,
+) -> Result<BTreeMap<String, Vec<Conflicting>>, CliError> {
+    let mut all = BTreeMap::new();
+    if view.summary.conflicts == 0 {
+        return Ok(all);
+    }
+    let history = store.history(&view.summary.id)?;
+    for (name, held) in view.state.conflicts() {
+        let field = view.summary.kind.field(name);
+        let told = held.iter().filter_map(|held| {
+            let version = history.iter().find(|version| version.record.id == held.by)?;
+            Some(Conflicting {
+                value: json::value(field, held.value.as_ref()),
+                by: held.by.to_string(),
+                author: version.record.header.author.to_string(),
+                name: version.name.clone(),
+                time: when::rfc3339(version.time),
+                who: find::person(&version.record.header.author, version.name.as_deref()),
+                ago: when::ago(version.time, when::now()),
+            })
+        });
+        all.insert(name.to_owned(), told.collect());
+    }
+    Ok(all)
+}
+
+fn heading(out: &mut Output, view: &EntryView) -> Result<(), CliError> {
+    let summary = &view.summary;
+    let now = when::now();
+    let title = if summary.title.is_empty() { "(no title)" } else { &summary.title };
+    out.line(styled(escape::line(title), STRONG))?;
+    let author = find::person(&summary.author, summary.name.as_deref());
+    let mut about = format!(
+        "{} {}  by {author}, {}",
+        escape::line(summary.kind.name()),
+        styled(&summary.short, ID),
+        when::ago(summary.created, now)
+    );
+    if summary.versions > 1 {
+        about.push_str(&format!(
+            "; {} by {}, changed {}",
+            count(summary.versions, "version", "versions"),
+            count(summary.authors, "author", "authors"),
+            when::ago(summary.changed, now)
+        ));
+    }
+    out.line(about)?;
+    if view.state.needs_newer() || summary.kind.fields().is_empty() {
+        let note = "There is more in it than this commons can show; a newer one can.";
+        out.line(styled(note, WARNING))?;
+    }
+    Ok(())
+}
+
+/// The fields as lines, then the prose.
+fn fields(out: &mut Output, store: &Store, view: &EntryView) -> Result<(), CliError> {
+    let fields = view.summary.kind.fields();
+    let label_width = fields.iter().map(|field| field.name.len()).max().unwrap_or(0);
+    for field in fields.iter().filter(|field| field.name != "title") {
+        let values: Vec<&Value> = match field.field_type {
+            FieldType::Prose => continue,
+            FieldType::Single => view.state.single(field.name).into_iter().collect(),
+            FieldType::Set => view.state.set(field.name).collect(),
+        };
+        if values.is_empty() {
+            continue;
+        }
+        let label = styled(format!("{:label_width$}", field.name), FAINT);
+        let mut shown = Vec::new();
+        for value in values {
+            shown.push(show_value(store, field, value)?);
+        }
+        if field.name == "tags" {
+            out.line(format!("{label}  {}", shown.join(" ")))?;
+            continue;
+        }
+        for (at, value) in shown.iter().enumerate() {
+            let label = if at == 0 { label.clone() } else { " ".repeat(label_width) };
+            out.line(format!("{label}  {value}"))?;
+        }
+    }
+    for field in fields.iter().filter(|field| field.field_type == FieldType::Prose) {
+        let text = view.state.prose(field.name);
+        if !text.trim().is_empty() {
+            out.line("")?;
+            out.line(escape::block(text.trim_end()))?;
+        }
+    }
+    Ok(())
+}
+
+fn show_value(store: &Store, field: &Field, value: &Value) -> Result<String, CliError> {
+    let entry = match value {
+        Value::Entry(entry) => Some(*entry),
+        Value::Text(text) => compose::addressed(text),
+        Value::Number(_) => None,
+    };
+    if let Some(entry) = entry {
+        let title = find::title(store, &entry)?;
+        return Ok(title.unwrap_or_else(|| format!("{entry:.10}… (not here yet)")));
+    }
+    Ok(match value {
+        Value::Number(number) if field.value == FieldValue::Time => {
+            u64::try_from(*number).map_or_else(|_| number.to_string(), when::local)
+        }
+        Value::Text(tag) if field.name == "tags" => styled(format!("#{}", escape::line(tag)), TAG),
+        value => escape::line(&value.to_string()).into_owned(),
+    })
+}
+
+fn conflict(
+    out: &mut Output,
+    view: &EntryView,
+    field: &str,
+    held: &[Conflicting],
+) -> Result<(), CliError> {
+    out.line("")?;
+    let people = "several people changed it at once";
+    out.line(styled(format!("conflict: {}; {people}", escape::line(field)), WARNING))?;
+    for held in held {
+        let value = match &held.value {
+            serde_json::Value::Null => "(emptied)".to_owned(),
+            serde_json::Value::String(text) => format!("“{}”", escape::line(text)),
+            other => other.to_string(),
+        };
+        out.line(format!("  {value}  {}, {}", held.who, held.ago))?;
+    }
+    let short = &view.summary.short;
+    let field = escape::line(field);
+    let option = match field.as_ref() {
+        "title" | "licence" | "status" | "url" | "format" | "repository" | "demo" => {
+            format!("--{field} \"...\"")
+        }
+        _ => format!("--set {field}=\"...\""),
+    };
+    Ok(out.line(format!("  settle it: commons edit {short} {option}"))?)
+}
+
+/// What refers to it, who contributed, and where its history is.
+fn links(out: &mut Output, view: &EntryView, references: &[Reference]) -> Result<(), CliError> {
+    if !references.is_empty() {
+        out.line("")?;
+        out.line(styled("referred to by", FAINT))?;
+        for reference in references {
+            let (from, how) = (&reference.from, escape::line(&reference.how));
+            let title = escape::line(&from.title);
+            let id = styled(&from.short, ID);
+            out.line(format!("  {id}  {}  {title}  ({how})", escape::line(from.kind.name())))?;
+        }
+    }
+    if view.summary.versions > 1 {
+        let all = view.contributors.iter();
+        let names: Vec<String> =
+            all.map(|(author, name)| find::person(author, name.as_deref())).collect();
+        out.line("")?;
+        out.line(format!("{} {}", styled("contributors", FAINT), names.join(", ")))?;
+        let note = format!("all versions: commons history {}", view.summary.short);
+        out.line(styled(note, FAINT))?;
+    }
+    Ok(())
+}

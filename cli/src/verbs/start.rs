@@ -1,0 +1,246 @@
+//! `start`: runs the node in the foreground, and tells what comes and goes until Ctrl-C.
+
+use commons_node::driver::{Node, NodeConfig, NodeEvent};
+use commons_node::store::{LogItem, Source, Store};
+use commons_proto::id::Author;
+use jiff::Zoned;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::status;
+use crate::context::Context;
+use crate::error::{CliError, ErrorKind};
+use crate::find::{self, short_author};
+use crate::json::{Event, Ready};
+use crate::output::{FAINT, GOOD, ID, Output, STRONG, WARNING, count, escape, say, styled};
+
+/// Run the node: find the others, and exchange with them what is new
+///
+/// It says who it is and where it listens, and then what comes and goes. Ctrl-C stops it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Start {
+    /// Listen here: a multiaddress such as /ip4/0.0.0.0/tcp/4001; may be given several times
+    /// [default: everywhere, TCP and QUIC, on the port of the last time]
+    #[arg(long, value_name = "ADDR")]
+    listen: Vec<String>,
+    /// Connect to this node, where it is not found by itself: an address as it prints it; may be
+    /// given several times
+    #[arg(long = "peer", value_name = "ADDR")]
+    peers: Vec<String>,
+    /// Don't look for others on this network
+    #[arg(long)]
+    no_mdns: bool,
+}
+
+/// Runs the verb.
+pub(crate) fn run(verb: &Start, context: &mut Context) -> Result<(), CliError> {
+    let author = context.key()?.author();
+    let store = context.writer()?;
+    let config = NodeConfig {
+        home: context.home.clone(),
+        database: store.path().to_owned(),
+        commons: store.commons(),
+        listen: parse("--listen", &verb.listen)?,
+        peers: parse("--peer", &verb.peers)?,
+        mdns: !verb.no_mdns,
+    };
+    let runtime = Runtime::new().map_err(|error| {
+        CliError::new(ErrorKind::Other, "the node's threads do not start").because(&error)
+    })?;
+    runtime.block_on(serve(config, store, &author, context))
+}
+
+/// The addresses that an option gives.
+fn parse<Address>(option: &str, typed: &[String]) -> Result<Vec<Address>, CliError>
+where
+    Address: std::str::FromStr,
+    Address::Err: std::error::Error,
+{
+    let parse = |text: &String| {
+        text.trim().parse().map_err(|error: Address::Err| {
+            CliError::usage(format!("{option} “{text}” is not a multiaddress"))
+                .because(&error)
+                .hint("write it like /ip4/192.0.2.7/tcp/4001, as commons start prints it")
+        })
+    };
+    typed.iter().map(parse).collect()
+}
+
+async fn serve(
+    config: NodeConfig,
+    store: Store,
+    author: &Author,
+    context: &mut Context,
+) -> Result<(), CliError> {
+    let mut seen = store.last()?;
+    let signals = |error: std::io::Error| {
+        CliError::new(ErrorKind::Other, "the system gives no signals").because(&error)
+    };
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(signals)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(signals)?;
+    let mut hangup = signal(SignalKind::hangup()).map_err(signals)?;
+    let (node, mut events) = Node::start(config).await?;
+    let told = async {
+        ready(&node, &store, author, context)?;
+        while let Some(event) = next(&mut events).await {
+            tell(&event, &store, &mut seen, &mut context.out)?;
+        }
+        Ok::<(), CliError>(())
+    };
+    let ended = tokio::select! {
+        ended = told => ended,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+        _ = hangup.recv() => Ok(()),
+    };
+    node.stop().await;
+    ended?;
+    if context.out.is_json() {
+        context.out.json(&Event::Stopped)?;
+    } else {
+        context.out.line("stopped")?;
+    }
+    Ok(())
+}
+
+/// The next event; after the last one, `None`. One who was slow looks at the log, which has all.
+async fn next(events: &mut Receiver<NodeEvent>) -> Option<NodeEvent> {
+    match events.recv().await {
+        Ok(event) => Some(event),
+        Err(RecvError::Lagged(_)) => Some(NodeEvent::Committed { through: u64::MAX }),
+        Err(RecvError::Closed) => None,
+    }
+}
+
+/// Says who this is, where it listens, and what it holds.
+fn ready(
+    node: &Node,
+    store: &Store,
+    author: &Author,
+    context: &mut Context,
+) -> Result<(), CliError> {
+    let counts = store.counts()?;
+    let peer = node.peer().to_string();
+    let listen: Vec<String> = node.listening().iter().map(ToString::to_string).collect();
+    let home = context.home.directory().display().to_string();
+    let out = &mut context.out;
+    if out.is_json() {
+        out.json(&Event::Ready(Ready {
+            commons: &context.name,
+            author: author.to_string(),
+            peer,
+            listen,
+            home,
+            pid: std::process::id(),
+            entries: counts.entries,
+            contributions: counts.contributions,
+            fingerprint: status::fingerprint(store)?.to_string(),
+        }))?;
+        return Ok(out.flush()?);
+    }
+    out.line(styled(escape::line(&context.name), STRONG))?;
+    out.field("author", &short_author(author))?;
+    out.field("home", &escape::line(&home))?;
+    let entries = count(counts.entries, "entry", "entries");
+    let contributions = count(counts.contributions, "contribution", "contributions");
+    out.field("holds", &format!("{entries}, {contributions}"))?;
+    out.field("node", &peer)?;
+    for (at, address) in listen.iter().enumerate() {
+        out.field(if at == 0 { "listens" } else { "" }, address)?;
+    }
+    let advice = "Others on this network are found by themselves; anybody else can use one of \
+                  these addresses with --peer. Ctrl-C stops the node.";
+    out.line(styled(advice, FAINT))?;
+    Ok(out.flush()?)
+}
+
+/// Tells what happened.
+fn tell(
+    event: &NodeEvent,
+    store: &Store,
+    seen: &mut u64,
+    out: &mut Output,
+) -> Result<(), CliError> {
+    if let NodeEvent::Committed { .. } = event {
+        return contributions(store, seen, out);
+    }
+    if out.is_json() {
+        out.json(event)?;
+        return Ok(out.flush()?);
+    }
+    match event {
+        NodeEvent::Listening { address } => line(out, FAINT, "listens", &escape::line(address))?,
+        NodeEvent::PeerConnected { peer, address } => {
+            let met = format!("{} at {}", short_peer(peer), escape::line(address));
+            line(out, GOOD, "peer", &met)?;
+        }
+        NodeEvent::PeerDisconnected { peer } => line(out, FAINT, "gone", &short_peer(peer))?,
+        NodeEvent::InSync { peer } => line(out, GOOD, "in sync", &short_peer(peer))?,
+        NodeEvent::Warning { message } => {
+            say(format!("{} {}", styled("warning:", WARNING), escape::line(message)));
+        }
+        NodeEvent::Committed { .. } => {}
+    }
+    Ok(())
+}
+
+/// Tells what is new in the log. A person who joins late is told how much it is.
+fn contributions(store: &Store, seen: &mut u64, out: &mut Output) -> Result<(), CliError> {
+    let mut unsaid = 0;
+    loop {
+        let items = store.tail(*seen, TAIL)?;
+        let Some(last) = items.last() else { break };
+        *seen = last.seq;
+        if out.is_json() {
+            for item in &items {
+                out.json(&Event::contribution(item, store)?)?;
+            }
+        } else if items.len() > SAID_ONE_BY_ONE {
+            unsaid += items.len() as u64;
+        } else {
+            for item in &items {
+                contribution(item, store, out)?;
+            }
+        }
+    }
+    if unsaid > 0 {
+        line(out, ID, "new", &count(unsaid, "contribution", "contributions"))?;
+    }
+    Ok(out.flush()?)
+}
+
+fn contribution(item: &LogItem, store: &Store, out: &mut Output) -> Result<(), CliError> {
+    let label = if item.id == item.entry.into() { "new" } else { "changed" };
+    let short = styled(store.short(&item.entry.into())?, ID);
+    let kind = escape::line(item.kind.name()).into_owned();
+    let title = escape::line(&item.title).into_owned();
+    let who = match item.source {
+        Source::Here => "you".to_owned(),
+        Source::Peer => find::person(&item.author, store.author_name(&item.author)?.as_deref()),
+    };
+    line(out, ID, label, &format!("{kind} {short} “{title}” by {who}"))
+}
+
+fn line(out: &mut Output, look: anstyle::Style, label: &str, text: &str) -> Result<(), CliError> {
+    let time = styled(Zoned::now().strftime("%H:%M:%S"), FAINT);
+    out.line(format!("{time}  {}  {text}", styled(format!("{label:7}"), look)))?;
+    Ok(out.flush()?)
+}
+
+/// The end of a peer id, by which people tell them apart: all begin alike.
+fn short_peer(peer: &str) -> String {
+    let letters: Vec<char> = peer.chars().collect();
+    let from = letters.len().saturating_sub(PEER_CHARS);
+    format!("…{}", letters[from..].iter().collect::<String>())
+}
+
+/// Letters of a peer id that are shown.
+const PEER_CHARS: usize = 8;
+
+/// Rows of the log that are read at once.
+const TAIL: usize = 500;
+
+/// New contributions that a person is told one by one: about a screen.
+const SAID_ONE_BY_ONE: usize = 25;

@@ -1,0 +1,94 @@
+//! `status`: what is here, and how the node stands.
+
+use commons_node::control;
+use commons_node::store::Store;
+use commons_proto::id::TreeHash;
+use commons_proto::tree::Tree;
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::find;
+use crate::json;
+use crate::output::{FAINT, GOOD, WARNING, count, escape, styled};
+use crate::when;
+
+/// Show what is here, its fingerprint, and how the node stands
+///
+/// Two machines whose fingerprints are equal hold the same.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Status {}
+
+/// Runs the verb.
+pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
+    let store = context.reader()?;
+    let me = context.me();
+    let counts = store.counts()?;
+    let only_here = store.only_here()?;
+    let fingerprint = fingerprint(&store)?.to_string();
+    let node = control::status(&context.home.socket());
+    let home = context.home.directory().display().to_string();
+    if context.out.is_json() {
+        let status = json::Status {
+            commons: &context.name,
+            home,
+            author: me.map(|author| author.to_string()),
+            fingerprint,
+            contributions: counts.contributions,
+            entries: counts.entries,
+            kinds: &counts.kinds,
+            authors: counts.authors,
+            only_here,
+            node: node.as_ref().map(json::Node::from),
+        };
+        return Ok(context.out.json(&status)?);
+    }
+    let entries = count(counts.entries, "entry", "entries");
+    let contributions = count(counts.contributions, "contribution", "contributions");
+    let authors = count(counts.authors, "author", "authors");
+    let kinds: Vec<String> =
+        counts.kinds.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+    let name = escape::line(&context.name).into_owned();
+    let out = &mut context.out;
+    out.field("commons", &name)?;
+    out.field("home", &home)?;
+    out.field(
+        "author",
+        &me.map_or_else(|| "(no key yet)".to_owned(), |me| find::short_author(&me)),
+    )?;
+    out.field("holds", &format!("{entries}, {contributions}, {authors}"))?;
+    if !kinds.is_empty() {
+        out.field("", &styled(escape::line(&kinds.join(", ")), FAINT))?;
+    }
+    out.field("fingerprint", &format!("{fingerprint:.16} of {}", counts.contributions))?;
+    if only_here > 0 {
+        let what = count(only_here, "contribution is", "contributions are");
+        out.field("", &styled(format!("{what} only on this machine so far"), WARNING))?;
+    }
+    match node {
+        None => out.field("node", &styled("not running; commons start runs one", FAINT))?,
+        Some(node) => {
+            let since = when::ago(node.since, when::now());
+            out.field("node", &format!("process {}, started {since}", node.pid))?;
+            let peers = count(node.connected as u64, "peer", "peers");
+            let sync = format!("in sync with {} of {peers}", node.in_sync);
+            let look = if node.in_sync == node.connected { GOOD } else { WARNING };
+            out.field("", &styled(sync, look))?;
+            if node.pending > 0 {
+                let waiting =
+                    count(node.pending as u64, "contribution waits", "contributions wait");
+                out.field("", &format!("{waiting} for what they build on"))?;
+            }
+            for address in &node.listen {
+                out.field("listens", &escape::line(address))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The hash of the set of all contributions.
+pub(super) fn fingerprint(store: &Store) -> Result<TreeHash, CliError> {
+    let mut tree = Tree::default();
+    tree.insert(store.ids()?);
+    Ok(tree.root())
+}

@@ -1,0 +1,72 @@
+//! `verify`: checks every signature and hash, and the derived tables.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::context::Context;
+use crate::error::{CliError, ErrorKind};
+use crate::json;
+use crate::output::{GOOD, WARNING, WRONG, count, escape, say, styled};
+
+/// Check every signature and hash, and make the derived tables again where they are wrong
+#[derive(Debug, clap::Args)]
+pub(crate) struct Verify {}
+
+/// Runs the verb.
+pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
+    let mut store = context.writer()?;
+    let is_watched = io::stderr().is_terminal();
+    let report = store.verify(|checked, all| {
+        if is_watched {
+            // A line that is written over; nobody who reads it is no failure.
+            let _ = write!(anstream::stderr(), "\rchecked {checked} of {all}");
+        }
+    })?;
+    if is_watched {
+        say("\r\u{1b}[K");
+    }
+    let out = &mut context.out;
+    if out.is_json() {
+        out.json(&json::Verify {
+            checked: report.checked,
+            damaged: report.damaged.iter().map(json::Damaged::from).collect(),
+            file: &report.file,
+            rebuilt: report.rebuilt,
+            changed: report.changed,
+        })?;
+    } else {
+        let checked = count(report.checked, "contribution", "contributions");
+        if report.damaged.is_empty() {
+            let good = styled("good", GOOD);
+            out.line(format!("{good}     {checked}: every signature and hash holds"))?;
+        }
+        for damaged in &report.damaged {
+            let label = styled("damaged", WRONG);
+            let reason = escape::line(&damaged.reason);
+            out.line(format!("{label}  {} at {}: {reason}", damaged.id, damaged.seq))?;
+        }
+        for line in &report.file {
+            out.line(format!("{}  {}", styled("damaged", WRONG), escape::line(line)))?;
+        }
+        if report.rebuilt {
+            let rows = count(report.changed, "row", "rows");
+            let label = styled("rebuilt", WARNING);
+            out.line(format!("{label}  the derived tables, in which {rows} were wrong"))?;
+        }
+    }
+    let wrong = report.damaged.len() + report.file.len();
+    if wrong > 0 {
+        let what = count(wrong as u64, "place in the database is", "places in the database are");
+        return Err(CliError::new(ErrorKind::Unsound, format!("{what} damaged")).hint(
+            "move the file away and run commons start: your peers give back what they hold; keep \
+             the file for what only you have",
+        ));
+    }
+    if report.changed > 0 {
+        return Err(CliError::new(
+            ErrorKind::Unsound,
+            "the derived tables were wrong, and were made again",
+        )
+        .hint("all is well now; run commons verify once more to see it"));
+    }
+    Ok(())
+}
