@@ -11,12 +11,12 @@ use std::time::Instant;
 use commons_proto::author::AdmittedAuthor;
 use commons_proto::contribution::{Contribution, Verified};
 use commons_proto::id::{Author, CommonsId};
+use commons_tests::ideas::Ideas;
 use rayon::prelude::*;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::figures::seconds;
-use crate::ideas::Ideas;
 use crate::wire;
 
 /// Contributions verified and inserted at a time, in one transaction.

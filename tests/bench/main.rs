@@ -16,7 +16,6 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | `ideas` | the ideas, made from a seed |
 //! | `floor` | what no design can beat |
 //! | `nodes` | the measurements with running nodes |
 //! | `wire` | a network of our own, and what crossed it |
@@ -24,17 +23,20 @@
 
 mod figures;
 mod floor;
-mod ideas;
 mod nodes;
 mod wire;
 
 use std::process::ExitCode;
 
+use commons_tests::ideas::Ideas;
 use figures::{print, say};
 use serde_json::json;
 
 /// The sizes that are measured unless others are named.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
+
+/// The commons that is measured.
+const COMMONS: &str = "benchmark";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
     }
     print(&machine());
     for size in sizes {
-        let ideas = ideas::Ideas::new(size);
+        let ideas = Ideas::new(COMMONS, size);
         let floor = floor::measure(&ideas);
         print(&floor);
         for line in nodes::measure(&ideas, floor["seconds"].as_f64().unwrap_or(f64::NAN)) {

@@ -9,14 +9,13 @@ use std::time::{Duration, Instant};
 use commons_node::control;
 use commons_node::home::Home;
 use commons_node::store::{Source, Store};
-use commons_proto::contribution::Verified;
 use commons_proto::id::ContributionId;
+use commons_tests::ideas::{self, Ideas, accept, store};
 use commons_tests::node::interrupt;
 use commons_tests::{Node, Person};
 use serde_json::{Value, json};
 
 use crate::figures::{microseconds_each, seconds, spread};
-use crate::ideas::{self, COMMONS, Ideas};
 use crate::wire;
 
 /// Contributions in one transaction, in bulk.
@@ -38,7 +37,7 @@ const LOOK: Duration = Duration::from_micros(100);
 /// Runs all measurements with these ideas.
 pub(crate) fn measure(ideas: &Ideas, floor: f64) -> Vec<Value> {
     let entries = ideas.signed.len();
-    let [ana, ben] = ["ana", "ben"].map(|name| Person::new(name).in_commons(COMMONS));
+    let [ana, ben] = ["ana", "ben"].map(|name| Person::new(name).in_commons(crate::COMMONS));
     let author = author(&ana, ideas);
     let node = ana.starts();
     let address = node.address();
@@ -81,12 +80,12 @@ fn author(person: &Person, ideas: &Ideas) -> Value {
     let (bulk, single) = ideas.signed.split_at(entries - WRITES.min(entries / 2));
     let started = Instant::now();
     for batch in bulk.chunks(BATCH) {
-        accept(&mut store, batch);
+        accept(&mut store, batch, Source::Here);
     }
     let in_bulk = microseconds_each(started.elapsed(), bulk.len());
     let started = Instant::now();
     for one in single {
-        accept(&mut store, std::slice::from_ref(one));
+        accept(&mut store, std::slice::from_ref(one), Source::Here);
     }
     let one_by_one = microseconds_each(started.elapsed(), single.len());
     json!({
@@ -130,7 +129,7 @@ fn live(from: &Person, to: &Person, ideas: &Ideas) -> Value {
     let mut watch = Watch::of(to);
     let times = ideas.more(0, WRITES).into_iter().map(|idea| {
         let started = Instant::now();
-        accept(&mut writer, std::slice::from_ref(&idea));
+        accept(&mut writer, std::slice::from_ref(&idea), Source::Here);
         assert!(control::nudge(&socket), "the node answers");
         watch.until_holds(&idea.id());
         started.elapsed()
@@ -160,7 +159,7 @@ fn live_process(from: &Person, to: &Person) -> (Value, String) {
 /// A node that was away while the other wrote, from its start until it holds the same.
 fn resync(ana: &Person, ben: &Person, address: &str, ideas: &Ideas) -> Value {
     let socket = Home::open(ana.home()).expect("the home is there").socket();
-    accept(&mut store(ana), &ideas.more(1, WHILE_AWAY));
+    accept(&mut store(ana), &ideas.more(1, WHILE_AWAY), Source::Here);
     assert!(control::nudge(&socket), "the node answers");
     let mut watch = Watch::of(ben);
     let expected = watch.count() + WHILE_AWAY;
@@ -203,7 +202,7 @@ impl Watch {
     /// Waits until there is a store, and looks at it from then on.
     fn of(person: &Person) -> Self {
         let home = Home::open(person.home()).expect("a home can be made");
-        let path = home.database(COMMONS);
+        let path = home.database(crate::COMMONS);
         Self { store: opened(&path), seen: 0, count: 0 }
     }
 
@@ -243,18 +242,6 @@ fn opened(path: &Path) -> Store {
         }
         std::thread::sleep(LOOK);
     }
-}
-
-fn store(person: &Person) -> Store {
-    let home = Home::open(person.home()).expect("a home can be made");
-    home.open_store(COMMONS, None).expect("the store can be opened")
-}
-
-fn accept(store: &mut Store, batch: &[Verified]) {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = now.expect("it is after 1970").as_secs();
-    let outcomes = store.accept(batch, now, Source::Here).expect("the disk has room");
-    assert_eq!(outcomes.len(), batch.len(), "each has an outcome");
 }
 
 /// Runs a verb to its end with as little around it as can be.

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc;
 
@@ -73,6 +73,11 @@ impl Person {
     /// What the person is called in failures.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name of their commons.
+    pub fn commons(&self) -> &str {
+        &self.commons
     }
 
     /// The directory of `--home`.
@@ -230,6 +235,13 @@ impl Person {
 }
 
 impl Said {
+    /// What a process said that was run by other means.
+    pub fn new(words: &str, done: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (text(&done.stdout), text(&done.stderr));
+        Self { words: words.to_owned(), status: done.status, out, err }
+    }
+
     /// This, if it ended well.
     ///
     /// # Panics

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -41,8 +41,16 @@ impl Disk {
     /// # Panics
     /// If the file cannot be made.
     pub fn fill(&self) {
-        let mut file = File::create(self.path().join("filler")).expect("there is room for a file");
+        let mut file = File::create(self.filler()).expect("there is room for a file");
         while file.write_all(&[0; PAGE]).is_ok() {}
+    }
+
+    /// Makes the room again that [`Disk::fill`] took.
+    ///
+    /// # Panics
+    /// If it was not filled.
+    pub fn clear(&self) {
+        std::fs::remove_file(self.filler()).expect("the disk was filled");
     }
 
     /// Makes it read-only, as a disk with a fault or a locked card.
@@ -51,6 +59,10 @@ impl Disk {
     /// If it cannot be.
     pub fn turn_read_only(&self) {
         self.mount(&["-o", "remount,ro"]).expect("what was mounted can be mounted again");
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.path().join("filler")
     }
 
     fn mount(&self, options: &[&str]) -> Result<(), String> {

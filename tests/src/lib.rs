@@ -7,6 +7,7 @@
 //! | [`commons`] | a [`Person`]: a fresh home, a cleared environment, the verbs of `commons` |
 //! | [`node`] | a [`Node`]: a running `commons start --json`, its events, its end |
 //! | [`lan`] | a [`Lan`]: hosts on a bridge, and what can go wrong with their cables |
+//! | [`ideas`] | many ideas at once, straight into a store |
 //! | [`settle`] | waiting until people hold the same and see the same |
 //! | [`disk`] | a small disk that fills up or turns read-only |
 //! | [`guide`] | the runner of the pages in `docs/guide` |
@@ -20,6 +21,7 @@ pub mod binary;
 pub mod commons;
 pub mod disk;
 pub mod guide;
+pub mod ideas;
 pub mod lan;
 pub mod node;
 pub mod settle;

@@ -82,6 +82,11 @@ impl Node {
         self.hears_after(0, event, fits)
     }
 
+    /// All events so far.
+    pub fn events(&self) -> Vec<Value> {
+        self.heard.lock().events.clone()
+    }
+
     /// How many events there were so far, for [`Node::hears_after`].
     pub fn mark(&self) -> usize {
         self.heard.lock().events.len()

@@ -1,5 +1,12 @@
-//! The ideas that are measured with: the same for each run, written by twenty authors.
+//! Many ideas at once, straight into a home's store: for the benchmark, and for tests of what only
+//! many show. They are the same for each run, written by twenty authors, with a title of 45
+//! characters, a body of 150 and two tags. What one person writes with the program is in
+//! [`crate::commons`].
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use commons_node::home::Home;
+use commons_node::store::{Outcome, Source, Store};
 use commons_proto::author::AuthorKey;
 use commons_proto::contribution::{Draft, SALT_BYTES, Subject, Verified};
 use commons_proto::edit::{Edit, Value};
@@ -7,34 +14,39 @@ use commons_proto::id::CommonsId;
 use commons_proto::kind::Kind;
 use rayon::prelude::*;
 
-/// The commons that is measured, as `--commons` names it.
-pub(crate) const COMMONS: &str = "benchmark";
+use crate::commons::Person;
 
 /// Signed ideas of one commons.
-pub(crate) struct Ideas {
+pub struct Ideas {
     /// Which commons.
-    pub(crate) commons: CommonsId,
+    pub commons: CommonsId,
     /// The ideas, in the order in which they are written.
-    pub(crate) signed: Vec<Verified>,
+    pub signed: Vec<Verified>,
 }
 
 impl Ideas {
-    /// So many ideas, signed on all cores.
-    pub(crate) fn new(count: usize) -> Self {
-        let commons = CommonsId::derive(COMMONS, None).expect("a good name");
+    /// So many ideas of the commons with this name, signed on all cores.
+    ///
+    /// # Panics
+    /// If no commons can have this name.
+    pub fn new(commons: &str, count: usize) -> Self {
+        let commons = CommonsId::derive(commons, None).expect("a good name");
         let signed = (0..count).into_par_iter().map(|number| sign(&commons, number)).collect();
         Self { commons, signed }
     }
 
-    /// Further ideas that are not among these.
-    pub(crate) fn more(&self, round: usize, count: usize) -> Vec<Verified> {
+    /// Further ideas that are not among these, nor in another round.
+    pub fn more(&self, round: usize, count: usize) -> Vec<Verified> {
         let first = self.signed.len() + round * ROUND;
         (first..first + count).map(|number| sign(&self.commons, number)).collect()
     }
 }
 
 /// Writes and signs the idea with this number.
-pub(crate) fn sign(commons: &CommonsId, number: usize) -> Verified {
+///
+/// # Panics
+/// Never: the ideas are short.
+pub fn sign(commons: &CommonsId, number: usize) -> Verified {
     let mut words = Words(number as u64);
     let mut secret = [7; 32];
     secret[0] = (number % AUTHORS) as u8;
@@ -52,6 +64,26 @@ pub(crate) fn sign(commons: &CommonsId, number: usize) -> Verified {
     let draft = Draft { subject, parents: Vec::new(), edits, summary: None };
     let time = TIME + number as u64;
     draft.sign(&AuthorKey::from_secret(&secret), commons, time, salt).expect("a short idea")
+}
+
+/// The store of a person, made if it is not there.
+///
+/// # Panics
+/// If it cannot be opened.
+pub fn store(person: &Person) -> Store {
+    let home = Home::open(person.home()).expect("a home can be made");
+    home.open_store(person.commons(), None).expect("the store can be opened")
+}
+
+/// Takes contributions into a store.
+///
+/// # Panics
+/// If there is no room for them, or one is refused.
+pub fn accept(store: &mut Store, batch: &[Verified], source: Source) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
+    let outcomes = store.accept(batch, now, source).expect("the disk has room");
+    let new = |outcome: &Outcome| matches!(outcome, Outcome::New { .. });
+    assert!(outcomes.iter().all(new), "all are new: {outcomes:?}");
 }
 
 /// Words in an order that a number decides: SplitMix64 (Steele, Lea and Flood, 2014).
@@ -119,7 +151,7 @@ mod tests {
     fn ideas_are_as_long_as_they_should_be_and_all_different() {
         let mut words = Words(1);
         assert_eq!(words.text(TITLE_CHARS).chars().count(), TITLE_CHARS);
-        let ideas = Ideas::new(50);
+        let ideas = Ideas::new("testing", 50);
         let mut ids: Vec<_> = ideas.signed.iter().map(Verified::id).collect();
         ids.extend(ideas.more(0, 10).iter().map(Verified::id));
         ids.sort();

@@ -1,0 +1,248 @@
+//! What goes wrong, with its exit code and its explanation, and that nothing is lost by it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{FileExt, PermissionsExt};
+
+use commons_node::store::Source;
+use commons_proto::kind::Kind;
+use commons_tests::disk::Disk;
+use commons_tests::ideas::{Ideas, accept, store};
+use commons_tests::{Person, Said};
+use rusqlite::Connection;
+
+use crate::reading::from_a_stranger;
+
+#[test]
+fn wrong_arguments_are_2() {
+    let ana = Person::new("ana");
+    let id = ana.adds_idea("One");
+    for words in [
+        vec![],
+        vec!["lost"],
+        vec!["list", "--nonsense"],
+        vec!["list", "--limit", "many"],
+        vec!["list", "--since", "sometime"],
+        vec!["list", "no kind"],
+        vec!["add-idea"],
+        vec!["add-idea", "  "],
+        vec!["edit", &id],
+        vec!["edit", &id, "--url", "https://example.org"],
+        vec!["start", "--no-mdns", "--listen", "somewhere"],
+        vec!["start", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0", "--peer", "somebody"],
+        vec!["list", "--commons", " "],
+    ] {
+        ana.runs(&words).failed_with(2);
+    }
+    assert_eq!(ana.status()["contributions"], 1, "nothing was written");
+}
+
+#[test]
+fn an_unknown_id_is_3_and_what_may_have_been_meant_is_told() {
+    let ana = Person::new("ana");
+    let id = ana.adds_idea("Hand hygiene by the door");
+    let last = if id.ends_with('a') { 'b' } else { 'a' };
+    let wrong = format!("{}{last}", &id[..id.len() - 1]);
+    for words in [
+        vec!["show", &wrong],
+        vec!["history", &wrong],
+        vec!["edit", &wrong, "--title", "x"],
+        vec!["restore", &wrong, &id],
+        vec!["restore", &id, &wrong],
+        vec!["add-project", "One", "--idea", &wrong],
+    ] {
+        let said = ana.runs(&words).failed_with(3);
+        assert!(said.err.contains(&id), "the near one is told: {said}");
+    }
+    ana.runs(["show", "not-an-id!"]).failed_with(3);
+    assert_eq!(ana.status()["contributions"], 1, "nothing was written");
+}
+
+#[test]
+fn an_ambiguous_prefix_is_4_and_the_candidates_are_told() {
+    let ana = Person::new("ana");
+    // One more than an id has letters to begin with.
+    let ideas = Ideas::new(ana.commons(), 33);
+    accept(&mut store(&ana), &ideas.signed, Source::Here);
+    let mut by_letter: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entry in ana.list() {
+        let id = entry["id"].as_str().unwrap();
+        by_letter.entry(id[..1].to_owned()).or_default().push(entry["short"].to_string());
+    }
+    let (letter, shorts) = by_letter.iter().find(|(_, ids)| ids.len() > 1).unwrap();
+    let said = ana.runs(["show", letter]).failed_with(4);
+    let candidate = shorts[0].trim_matches('"');
+    assert!(said.err.contains(candidate), "{candidate} is a candidate: {said}");
+}
+
+#[test]
+fn a_missing_key_is_5_and_none_is_made_in_its_place() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    fs::rename(ana.author_key(), ana.home().join("kept")).unwrap();
+    ana.runs(["add-idea", "Two"]).failed_with(5).explaining("author.key");
+    assert!(!ana.author_key().exists());
+    assert_eq!(ana.titles(), ["One"], "reading needs no key");
+    fs::rename(ana.home().join("kept"), ana.author_key()).unwrap();
+    ana.adds_idea("Two");
+}
+
+#[test]
+fn a_key_that_others_may_read_is_5_until_they_may_not() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    let allow = |mode| fs::set_permissions(ana.author_key(), fs::Permissions::from_mode(mode));
+    for mode in [0o644, 0o640, 0o604, 0o602] {
+        allow(mode).unwrap();
+        ana.runs(["add-idea", "Two"]).failed_with(5).explaining("chmod 600");
+    }
+    allow(0o600).unwrap();
+    ana.adds_idea("Two");
+}
+
+#[test]
+fn a_damaged_key_is_5() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    fs::write(ana.author_key(), "# a comment\nnot a key\n").unwrap();
+    ana.runs(["add-idea", "Two"]).failed_with(5).explaining("author.key");
+}
+
+#[test]
+fn a_second_node_on_a_home_is_6_and_the_first_ones_process_is_told() {
+    let ana = Person::new("ana");
+    let node = ana.starts();
+    node.ready();
+    let second = ana.starts().ends().failed_with(6);
+    assert!(second.err.contains(&node.pid().to_string()), "{second}");
+    let id = ana.adds_idea("One");
+    node.hears_of(&id);
+    node.stops();
+    let third = ana.starts();
+    third.ready();
+    third.stops();
+}
+
+#[test]
+fn a_locked_database_is_7_and_a_reader_does_not_mind() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    let other = Connection::open(ana.database()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    ana.runs(["add-idea", "Two"]).failed_with(7);
+    assert_eq!(ana.titles(), ["One"]);
+    other.execute_batch("ROLLBACK").unwrap();
+    ana.adds_idea("Two");
+    assert_eq!(ana.titles(), ["One", "Two"]);
+}
+
+#[test]
+fn a_full_disk_is_7_and_nothing_is_lost() {
+    let Some(disk) = Disk::of_kib(2048) else { return };
+    let ana = Person::new("ana").with_home(&disk.path().join("commons"));
+    ana.adds_idea("One");
+    disk.fill();
+    let text = "Long enough to take another page. ".repeat(300);
+    ana.runs(["add-idea", "Two", "--body", &text]).failed_with(7);
+    assert_eq!(ana.titles(), ["One"]);
+    disk.clear();
+    ana.adds_idea("Three");
+    assert_eq!(ana.titles(), ["One", "Three"]);
+    ana.runs(["verify"]).succeeded();
+}
+
+#[test]
+fn a_full_disk_at_the_first_use_is_7() {
+    let Some(disk) = Disk::of_kib(256) else { return };
+    let ana = Person::new("ana").with_home(&disk.path().join("commons"));
+    disk.fill();
+    ana.runs(["add-idea", "One"]).failed_with(7);
+    disk.clear();
+    ana.adds_idea("One");
+    assert_eq!(ana.titles(), ["One"]);
+}
+
+#[test]
+fn a_read_only_disk_is_7_for_those_who_write() {
+    let Some(disk) = Disk::of_kib(4096) else { return };
+    let ana = Person::new("ana").with_home(&disk.path().join("commons"));
+    ana.adds_idea("One");
+    disk.turn_read_only();
+    ana.runs(["add-idea", "Two"]).failed_with(7);
+    ana.starts().ends().failed_with(7);
+}
+
+#[test]
+fn a_damaged_database_is_8() {
+    let ana = Person::new("ana");
+    let ideas = Ideas::new(ana.commons(), 200);
+    accept(&mut store(&ana), &ideas.signed, Source::Here);
+    let file = fs::OpenOptions::new().write(true).open(ana.database()).unwrap();
+    // From the second page on there is nothing any more that could be read.
+    let length = usize::try_from(file.metadata().unwrap().len()).unwrap();
+    file.write_all_at(&vec![0xa5; length - 4096], 4096).unwrap();
+    ana.runs(["list"]).failed_with(8);
+    ana.runs(["add-idea", "Two"]).failed_with(8);
+    ana.starts().ends().failed_with(8);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_8_and_stays_as_it_is() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    let path = ana.database();
+    let text = "Shopping list: soap, light bulbs, glue. ".repeat(100);
+    fs::write(&path, &text).unwrap();
+    // What SQLite keeps beside a database belongs to the one that was there before.
+    for beside in ["-wal", "-shm"] {
+        let mut name = path.clone().into_os_string();
+        name.push(beside);
+        // It may have been removed already.
+        let _ = fs::remove_file(name);
+    }
+    ana.runs(["list"]).failed_with(8);
+    ana.runs(["add-idea", "Two"]).failed_with(8);
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
+fn a_newer_format_is_9_and_nothing_is_touched() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    let newer = Connection::open(ana.database()).unwrap();
+    newer.pragma_update(None, "user_version", 1_000_000).unwrap();
+    for words in [vec!["list"], vec!["add-idea", "Two"], vec!["verify"], vec!["status"]] {
+        ana.runs(&words).failed_with(9);
+    }
+    ana.starts().ends().failed_with(9);
+    let version: i64 = newer.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 1_000_000);
+}
+
+#[test]
+fn what_belongs_to_another_author_is_10() {
+    let ana = Person::new("ana");
+    let profile = from_a_stranger(&ana, Kind::Person, "name", "Somebody else");
+    let id = profile.id().to_string();
+    accept(&mut store(&ana), &[profile], Source::Peer);
+    ana.runs(["edit", &id, "--title", "Mine"]).failed_with(10);
+    assert_eq!(ana.status()["contributions"], 1);
+}
+
+#[test]
+fn an_address_that_is_not_ours_is_11() {
+    let ana = Person::new("ana");
+    // Of a network that is kept for documentation (RFC 5737): no machine has it.
+    let node = ana.starts_with(&["--listen", "/ip4/192.0.2.1/tcp/4001"]);
+    node.ends().failed_with(11);
+}
+
+#[test]
+fn another_passphrase_for_the_same_name_is_refused() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    let mut command = ana.command(["list"]);
+    let done = command.env("COMMONS_PASSPHRASE", "soap and water").output().unwrap();
+    let said = Said::new("list with a passphrase", &done);
+    said.failed_with(1).explaining("passphrase");
+}
