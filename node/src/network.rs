@@ -6,18 +6,34 @@
 //! (`hello`), one stream in each direction (`streams`, `frames`). Who is dialled and who is let go
 //! is decided in `dialling`, on time as a value.
 
+mod behaviour;
+mod clock;
+mod dialling;
+mod discovery;
 mod events;
+mod exchange;
+mod frames;
+mod hello;
+mod ports;
+mod random;
+mod sessions;
+mod streams;
+mod task;
+mod transport;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use commons_proto::id::CommonsId;
-use libp2p::identity::Keypair;
+use libp2p::identity::{KeyType, Keypair};
 use libp2p::{Multiaddr, PeerId};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot};
 
 pub use self::events::{Events, NetworkEvent};
+use self::frames::Queued;
+pub use self::ports::ListenPlan;
+use self::task::Task;
 
 /// Bytes of the largest frame: a batch of contributions, and what a stranger may make us hold.
 pub const FRAME_BYTES: usize = 1 << 20;
@@ -153,8 +169,8 @@ impl NetworkHandle {
         let permit =
             Arc::clone(&outbox.room).try_acquire_many_owned(weight(&frame)).map_err(|error| {
                 match error {
-                    tokio::sync::TryAcquireError::Closed => SendError::Gone,
-                    tokio::sync::TryAcquireError::NoPermits => SendError::Full,
+                    TryAcquireError::Closed => SendError::Gone,
+                    TryAcquireError::NoPermits => SendError::Full,
                 }
             })?;
         outbox.queue.send((frame, permit)).map_err(|_| SendError::Gone)
@@ -214,14 +230,23 @@ impl Network {
     /// Starts a network on the current tokio runtime. Listening has begun when this returns; the
     /// addresses follow as [`NetworkEvent::Listening`].
     pub fn start(config: NetworkConfig) -> Result<(NetworkHandle, Events), NetworkError> {
-        let _ = config;
-        Err(NetworkError::Setup("the swarm lands next".into()))
+        let local = config.keypair.public().to_peer_id();
+        if config.keypair.key_type() != KeyType::Ed25519 {
+            return Err(NetworkError::Key);
+        }
+        let (emitter, events) = events::queue();
+        let (commands, asked) = mpsc::unbounded_channel();
+        let outboxes = Outboxes::default();
+        let task = Task::new(config, emitter, Arc::clone(&outboxes), asked)?;
+        tokio::spawn(task.run());
+        let publishes = Arc::new(Semaphore::new(PUBLISHES));
+        Ok((NetworkHandle { local, commands, publishes, outboxes }, events))
     }
 }
 
 /// What the handle asks of the task.
 enum Command {
-    Publish(Vec<u8>, tokio::sync::OwnedSemaphorePermit),
+    Publish(Vec<u8>, OwnedSemaphorePermit),
     Verdict(Token, Verdict),
     Drop(PeerId, Duration),
     Status(oneshot::Sender<NetworkStatus>),
@@ -231,7 +256,7 @@ enum Command {
 /// The way into a ready peer's queue. The room is counted in bytes.
 #[derive(Clone)]
 struct Outbox {
-    queue: mpsc::UnboundedSender<(Vec<u8>, tokio::sync::OwnedSemaphorePermit)>,
+    queue: mpsc::UnboundedSender<Queued>,
     room: Arc<Semaphore>,
 }
 
@@ -242,3 +267,6 @@ type Outboxes = Arc<Mutex<HashMap<PeerId, Outbox>>>;
 fn weight(frame: &[u8]) -> u32 {
     u32::try_from(frame.len().max(1)).expect("a frame is at most 1 MiB")
 }
+
+/// Published messages on their way to the swarm: 16 MiB if all are as large as allowed (chosen).
+const PUBLISHES: usize = 256;

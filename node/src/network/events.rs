@@ -1,7 +1,9 @@
 //! What the network tells the driver, and the bounded queue on which it does so.
 
+use std::sync::Arc;
+
 use libp2p::{Multiaddr, PeerId};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::Token;
 
@@ -19,7 +21,8 @@ pub enum NetworkEvent {
         peer: PeerId,
         /// Where.
         address: Multiaddr,
-        /// Whether we dialled.
+        /// Whether it is for us to begin: of two peers exactly one does, the one with the lower id,
+        /// which also dials first.
         dialer: bool,
     },
     /// A ready peer is gone, and with it whatever was on the way.
@@ -84,3 +87,55 @@ impl Events {
         self.queue.try_recv().ok().map(|(event, _room)| event)
     }
 }
+
+/// Puts events into the queue.
+#[derive(Clone)]
+pub(super) struct Emitter {
+    queue: mpsc::UnboundedSender<(NetworkEvent, Option<OwnedSemaphorePermit>)>,
+    frame_room: Arc<Semaphore>,
+    gossip_room: Arc<Semaphore>,
+}
+
+/// A queue and its two ends.
+pub(super) fn queue() -> (Emitter, Events) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let emitter = Emitter {
+        queue: sender,
+        frame_room: Arc::new(Semaphore::new(FRAMES_WAITING)),
+        gossip_room: Arc::new(Semaphore::new(GOSSIP_WAITING)),
+    };
+    (emitter, Events { queue: receiver })
+}
+
+impl Emitter {
+    /// An event that is rare: a peer's coming and going, a warning.
+    pub(super) fn emit(&self, event: NetworkEvent) {
+        // An error means that nobody listens any more: the network is about to stop.
+        let _ = self.queue.send((event, None));
+    }
+
+    /// A gossip message, unless too many wait; whether there was room.
+    pub(super) fn emit_gossip(&self, event: NetworkEvent) -> bool {
+        let Ok(room) = Arc::clone(&self.gossip_room).try_acquire_owned() else { return false };
+        self.queue.send((event, Some(room))).is_ok()
+    }
+
+    /// Waits for room for a frame. Peers get it in turn.
+    pub(super) async fn room_for(&self, frame: &[u8]) -> OwnedSemaphorePermit {
+        Arc::clone(&self.frame_room)
+            .acquire_many_owned(super::weight(frame))
+            .await
+            .expect("the room for frames is never closed")
+    }
+
+    /// A frame for which there is room.
+    pub(super) fn emit_frame(&self, peer: PeerId, bytes: Vec<u8>, room: OwnedSemaphorePermit) {
+        let _ = self.queue.send((NetworkEvent::Frame { peer, bytes }, Some(room)));
+    }
+}
+
+/// Bytes of frames that wait for the driver; at least as many as the largest frame has (chosen).
+const FRAMES_WAITING: usize = 8 * super::FRAME_BYTES;
+
+/// Gossip messages that wait for the driver: 32 MiB if all are as large as allowed (chosen).
+const GOSSIP_WAITING: usize = 512;

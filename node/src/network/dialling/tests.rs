@@ -1,0 +1,1 @@
+//! Dialling on simulated time.

@@ -1,0 +1,102 @@
+//! What the task does every second: watch for sleep and for peers that are mute, let some go where
+//! there are too many, ask for others where there are too few.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use libp2p::PeerId;
+
+use super::Task;
+use crate::network::NetworkEvent;
+use crate::network::clock::Pause;
+use crate::network::dialling::LOW;
+
+/// How often.
+pub(super) const TICK: Duration = Duration::from_secs(1);
+
+/// How long a connected peer may take to subscribe. gossipsub announces subscriptions only on the
+/// first connection to a peer, so one that restarted may never hear ours (rust-libp2p#5097).
+const MUTE: Duration = Duration::from_secs(4);
+
+/// When a peer is first asked for others, and at most how long later another is: the wait doubles,
+/// and begins anew while peers are few and come in.
+pub(super) const ASK_FIRST: Duration = Duration::from_secs(1);
+const ASK_LONGEST: Duration = Duration::from_secs(60);
+
+impl Task {
+    pub(super) fn on_tick(&mut self) {
+        let now = Instant::now();
+        match self.clock.look(now, SystemTime::now(), TICK) {
+            Pause::None => {}
+            Pause::Stopped => {
+                self.dialling.woke(now);
+                self.emitter.emit(NetworkEvent::Woke);
+            }
+            Pause::Slept => {
+                self.reconnect(now);
+                self.emitter.emit(NetworkEvent::Woke);
+            }
+        }
+        for connection in self.sessions.look(now) {
+            self.swarm.close_connection(connection);
+        }
+        for peer in self.dialling.pardon(now) {
+            self.swarm.behaviour_mut().refused.unblock_peer(peer);
+        }
+        self.announce();
+        self.wake_the_mute(now);
+        self.let_go(now);
+        self.ask(now);
+    }
+
+    /// Tells the LAN where we listen, once that has settled for a tick.
+    fn announce(&mut self) {
+        if let Some(discovery) = &mut self.discovery
+            && let Err(message) = discovery.announce(&self.listening)
+        {
+            self.emitter.emit(NetworkEvent::Warning(message));
+        }
+    }
+
+    fn wake_the_mute(&mut self, now: Instant) {
+        let topic = self.topic.hash();
+        let gossip = &self.swarm.behaviour().gossip;
+        let heard: Vec<&PeerId> = gossip
+            .all_peers()
+            .filter(|(_, topics)| topics.contains(&&topic))
+            .map(|(peer, _)| peer)
+            .collect();
+        let old = self.sessions.ready().filter(|(_, since)| now.duration_since(*since) > MUTE);
+        let mute: Vec<PeerId> =
+            old.map(|(peer, _)| *peer).filter(|peer| !heard.contains(&peer)).collect();
+        for peer in mute {
+            tracing::debug!(%peer, "is mute");
+            self.restart(peer);
+        }
+    }
+
+    fn let_go(&mut self, now: Instant) {
+        let topic = self.topic.hash();
+        let mesh: Vec<PeerId> = self.swarm.behaviour().gossip.mesh_peers(&topic).copied().collect();
+        for peer in self.dialling.let_go(|peer| mesh.contains(peer), now) {
+            // An error means that it is gone already.
+            let _ = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
+    fn ask(&mut self, now: Instant) {
+        if now < self.ask_at {
+            return;
+        }
+        let ready: Vec<PeerId> = self.sessions.ready().map(|(peer, _)| *peer).collect();
+        if ready.is_empty() {
+            return;
+        }
+        let is_lonely = ready.len() < LOW;
+        if let Some(peer) = self.random.choose(ready, 1).first() {
+            self.swarm.behaviour_mut().exchange.send_request(peer, ());
+        }
+        self.ask_after =
+            if is_lonely { (2 * self.ask_after).min(ASK_LONGEST) } else { ASK_LONGEST };
+        self.ask_at = now + self.ask_after;
+    }
+}
