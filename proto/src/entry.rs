@@ -23,6 +23,7 @@ use crate::kind::Kind;
 pub use changes::{Wanted, changes};
 pub use state::{Held, State};
 
+use documents::Budget;
 use order::Order;
 
 /// A contribution in the history of an entry.
@@ -38,12 +39,24 @@ pub struct Step<'a> {
 /// The state of an entry of this kind after all of this history, which is in any order in which
 /// parents come before their children. Parents that are not in the history are passed over.
 pub fn materialise(kind: &Kind, history: &[Step]) -> State {
+    let mut state = State::default();
     if is_linear(history) {
-        return fold_all(kind, history.iter().copied());
+        history.iter().for_each(|step| state.fold(kind, *step));
+        return state;
     }
     let order = Order::new(history);
-    merge::merge(kind, history, &order)
-        .unwrap_or_else(|| fold_all(kind, order.steps().map(|step| history[step])))
+    let mut budget = Budget::new();
+    for part in order.parts(history) {
+        let steps: Vec<Step> = part.iter().map(|step| history[*step]).collect();
+        match steps.as_slice() {
+            [step] => state.fold(kind, *step),
+            steps => match merge::merge(kind, &state, steps, &mut budget) {
+                Some(merged) => state = merged,
+                None => steps.iter().for_each(|step| state.fold(kind, *step)),
+            },
+        }
+    }
+    state
 }
 
 /// The state as of these versions: after them and everything that they follow.
@@ -63,14 +76,6 @@ pub fn heads(history: &[Step]) -> Vec<ContributionId> {
 pub fn is_linear(history: &[Step]) -> bool {
     let starts = history.first().is_none_or(|first| first.record.header.parents.is_empty());
     starts && history.windows(2).all(|pair| pair[1].record.header.parents == [pair[0].record.id])
-}
-
-fn fold_all<'a>(kind: &Kind, steps: impl Iterator<Item = Step<'a>>) -> State {
-    let mut state = State::default();
-    for step in steps {
-        state.fold(kind, step);
-    }
-    state
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use automerge::{Automerge, Change};
+use automerge::{Automerge, Change, ReadDoc};
 
 use super::Step;
 use super::order::Order;
@@ -23,7 +23,24 @@ pub(super) struct Documents {
     /// Frontier → its document: the first one, which every other can be built from, then those
     /// that were used last, the latest at the end.
     kept: Vec<(Vec<usize>, Document)>,
-    budget: u64,
+}
+
+/// Microseconds that merges may still cost, by the estimates at the foot of this file and of
+/// `merge.rs`, all measured with automerge 0.12. The estimates, not a clock, decide whether it is
+/// spent, so that every node decides alike.
+pub(super) struct Budget(u64);
+
+impl Budget {
+    /// What all merges of one entry may cost.
+    pub(super) fn new() -> Self {
+        Self(BUDGET)
+    }
+
+    /// Spends so many microseconds; `None` if they are not left.
+    pub(super) fn spend(&mut self, cost: u64) -> Option<()> {
+        self.0 = self.0.checked_sub(cost)?;
+        Some(())
+    }
 }
 
 /// A document, and which contributions it holds.
@@ -35,30 +52,28 @@ pub(super) struct Document {
 }
 
 impl Documents {
-    /// The documents of this history, all of which begin as this first one. `None` if it is clear
-    /// that they would cost more than [`BUDGET`].
-    pub(super) fn new(history: &[Step], order: &Order, first: Automerge) -> Option<Self> {
-        let budget = BUDGET.checked_sub(history.len() as u64 * CHANGE)?;
+    /// The documents of this history, all of which begin as this first one.
+    pub(super) fn new(history: &[Step], order: &Order, first: Automerge) -> Self {
         let frontiers = order.frontiers(history);
         let mut needed = BTreeMap::new();
         for step in order.steps() {
             *needed.entry(frontiers[step].clone()).or_default() += 1;
         }
         let past = vec![false; history.len()];
-        let first = Document { automerge: first, past, operations: 0 };
-        Some(Self {
+        let operations = first.stats().num_ops;
+        let first = Document { automerge: first, past, operations };
+        Self {
             order: order.steps().collect(),
             frontiers,
             needed,
             made: vec![None; history.len()],
             kept: vec![(Vec::new(), first)],
-            budget,
-        })
+        }
     }
 
     /// A document that holds exactly what this contribution had seen. `None` if the budget is
     /// spent.
-    pub(super) fn before(&mut self, step: usize) -> Option<Document> {
+    pub(super) fn before(&mut self, step: usize, budget: &mut Budget) -> Option<Document> {
         let frontier = self.frontiers[step].clone();
         let needed = self.needed.get_mut(&frontier)?;
         *needed -= 1;
@@ -73,35 +88,41 @@ impl Documents {
             }
             Some(first) => self.kept[first].1.clone(),
             None => {
-                let document = self.build(&frontier)?;
+                let document = self.build(&frontier, budget)?;
                 if needed > 0 {
                     self.keep(frontier, document.clone());
                 }
                 document
             }
         };
-        self.spend(document.operations / OPERATIONS_CLONED)?;
+        budget.spend(document.operations / OPERATIONS_CLONED)?;
         Some(document)
     }
 
     /// Takes back the document with the contribution's change made, which cost so many
     /// microseconds. `None` if the budget is spent.
-    pub(super) fn after(&mut self, step: usize, mut document: Document, cost: u64) -> Option<()> {
+    pub(super) fn after(
+        &mut self,
+        step: usize,
+        mut document: Document,
+        cost: u64,
+        budget: &mut Budget,
+    ) -> Option<()> {
         let change = document.automerge.get_last_local_change()?;
         document.past[step] = true;
         document.operations += change.len() as u64;
         self.made[step] = Some((change, cost + CHANGE));
         self.keep(vec![step], document);
-        self.spend(cost)
+        budget.spend(cost)
     }
 
     /// The document that holds all contributions.
-    pub(super) fn after_all(&mut self) -> Option<Automerge> {
+    pub(super) fn after_all(&mut self, budget: &mut Budget) -> Option<Automerge> {
         let all = vec![true; self.made.len()];
-        Some(self.build_past(all)?.automerge)
+        Some(self.build_past(all, budget)?.automerge)
     }
 
-    fn build(&mut self, frontier: &[usize]) -> Option<Document> {
+    fn build(&mut self, frontier: &[usize], budget: &mut Budget) -> Option<Document> {
         let mut past = vec![false; self.made.len()];
         let mut open = frontier.to_vec();
         while let Some(step) = open.pop() {
@@ -109,11 +130,11 @@ impl Documents {
                 open.extend(&self.frontiers[step]);
             }
         }
-        self.build_past(past)
+        self.build_past(past, budget)
     }
 
     /// Applies what is missing to the kept document that comes nearest.
-    fn build_past(&mut self, past: Vec<bool>) -> Option<Document> {
+    fn build_past(&mut self, past: Vec<bool>, budget: &mut Budget) -> Option<Document> {
         let within = |kept: &Document| kept.past.iter().zip(&past).all(|(has, may)| *may || !*has);
         let count = |kept: &Document| kept.past.iter().filter(|has| **has).count();
         let fitting = self.kept.iter().map(|(_, document)| document).filter(|kept| within(kept));
@@ -126,7 +147,7 @@ impl Documents {
             document.operations += change.len() as u64;
             changes.push(change.clone());
         }
-        self.spend(cost)?;
+        budget.spend(cost)?;
         document.automerge.apply_changes(changes).ok()?;
         document.past = past;
         Some(document)
@@ -138,24 +159,17 @@ impl Documents {
             self.kept.remove(1);
         }
     }
-
-    fn spend(&mut self, cost: u64) -> Option<()> {
-        self.budget = self.budget.checked_sub(cost)?;
-        Some(())
-    }
 }
 
 /// Documents kept at a time: more than an entry has branches at once, and with texts of 64 KiB
 /// some 50 MB.
 const KEPT: usize = 8;
 
-/// Microseconds that a merge may cost, by the estimates below, all measured with automerge 0.12.
-/// Chosen: a thousand people who edit an entry at the same moment cost a quarter of it. The
-/// estimates, not a clock, decide, so that every node decides alike.
+/// Chosen: a thousand people who edit an entry at the same moment cost a quarter of it.
 const BUDGET: u64 = 1_000_000;
 
 /// Microseconds for a change, whatever is in it.
-const CHANGE: u64 = 100;
+pub(super) const CHANGE: u64 = 100;
 
 /// Applying a change costs less than making it.
 const TIMES_CHEAPER_APPLIED: u64 = 2;

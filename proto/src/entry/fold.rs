@@ -3,7 +3,7 @@
 //! is linear.
 
 use crate::contribution::Content;
-use crate::edit::{Edit, Shape, ShapeItem, Value};
+use crate::edit::{Edit, Shape, ShapeItem};
 use crate::id::ContributionId;
 use crate::kind::{FieldType, Kind};
 
@@ -17,7 +17,7 @@ impl State {
             self.fold_shape(kind, shape);
             return;
         }
-        self.newer |= needs_newer(kind, step);
+        self.newer |= needs_newer(kind, &step);
         for edit in step.record.edits() {
             self.fold_edit(kind, edit, step.record.id);
         }
@@ -25,20 +25,14 @@ impl State {
 
     fn fold_edit(&mut self, kind: &Kind, edit: &Edit, by: ContributionId) {
         match edit {
-            Edit::Set { field, value } if has(kind, field, FieldType::Single) => match value {
-                Some(value) => {
-                    let held = Held { value: Some(value.clone()), by };
-                    self.singles.insert(field.clone(), vec![held]);
-                }
-                None => {
-                    self.singles.remove(field);
-                }
-            },
+            Edit::Set { field, value } if has(kind, field, FieldType::Single) => {
+                self.put_held(field, vec![Held { value: value.clone(), by }]);
+            }
             Edit::Add { field, item } if has(kind, field, FieldType::Set) => {
-                self.sets.entry(field.clone()).or_default().insert(item.clone());
+                self.put_item(field, item, true);
             }
             Edit::Remove { field, item } if has(kind, field, FieldType::Set) => {
-                self.remove(field, item);
+                self.put_item(field, item, false);
             }
             Edit::Splice { field, at, delete, insert } if has(kind, field, FieldType::Prose) => {
                 self.splice(field, *at, *delete, &without_fillers(insert));
@@ -56,15 +50,6 @@ impl State {
                     self.splice(field, *at, *delete, &fillers(*insert));
                 }
                 _ => {}
-            }
-        }
-    }
-
-    fn remove(&mut self, field: &str, item: &Value) {
-        if let Some(items) = self.sets.get_mut(field) {
-            items.remove(item);
-            if items.is_empty() {
-                self.sets.remove(field);
             }
         }
     }
@@ -90,8 +75,11 @@ pub(super) fn has(kind: &Kind, field: &str, field_type: FieldType) -> bool {
     kind.field(field).is_none_or(|field| field.field_type == field_type)
 }
 
-/// Whether there is anything in it that this version does not know.
-pub(super) fn needs_newer(kind: &Kind, step: Step) -> bool {
+/// Whether there is anything in it that this version does not know, and that is not erased.
+pub(super) fn needs_newer(kind: &Kind, step: &Step) -> bool {
+    if step.shape.is_some() {
+        return false;
+    }
     let unknown = |edit: &Edit| match edit {
         Edit::Set { field, .. }
         | Edit::Add { field, .. }

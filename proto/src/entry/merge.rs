@@ -1,5 +1,5 @@
-//! The merge of a history in which contributions were made at once: it is replayed into an
-//! Automerge document in memory, which is read and thrown away.
+//! The merge of contributions that were made at once: they are replayed into an Automerge document
+//! in memory, which is read and thrown away.
 //!
 //! A contribution becomes one Automerge change: its actor is the contribution's id, its sequence
 //! number 1, its time 0, its dependencies the changes of its parents. The change is made on a
@@ -19,8 +19,8 @@
 //! A token is the contribution's id and the number of the edit, which is where its value is read.
 //! It also makes every put another one: Automerge leaves out a put of what is there already.
 //!
-//! The texts are made by a first change of no author, which all others depend on: one for each
-//! field that the kind or the history names.
+//! The first change, of no author, on which all others depend, makes what was there before: the
+//! texts, and an empty token for each value and item that the contributions touch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,67 +30,165 @@ use automerge::{
     Value as Stored,
 };
 
+use crate::contribution::Record;
 use crate::edit::{Edit, Shape, ShapeItem, Value};
 use crate::id::ContributionId;
 use crate::kind::{FieldType, Kind};
 
 use super::Step;
-use super::documents::Documents;
+use super::documents::{Budget, CHANGE, Documents};
 use super::fold::{fillers, has, needs_newer, without_fillers};
 use super::order::Order;
 use super::state::{Held, State};
 
-/// The merged state; `None` if it would take too long, or if Automerge fails, which it does not.
-pub(super) fn merge(kind: &Kind, history: &[Step], order: &Order) -> Option<State> {
-    let (first, texts) = first_change(kind, history).ok()?;
-    let mut documents = Documents::new(history, order, first)?;
+/// The state after these contributions, in any order, made by people who had all seen the state
+/// before. `None` if the budget does not suffice, or if Automerge fails, which it does not.
+pub(super) fn merge(
+    kind: &Kind,
+    before: &State,
+    steps: &[Step],
+    budget: &mut Budget,
+) -> Option<State> {
+    budget.spend(steps.len() as u64 * CHANGE)?;
+    let replay = Replay::new(kind, before, steps);
+    let (first, texts) = replay.first_change(budget)?.ok()?;
+    let order = Order::new(steps);
+    let mut documents = Documents::new(steps, &order, first);
     for step in order.steps() {
-        let mut document = documents.before(step)?;
-        let cost = replay(&mut document.automerge, &texts, &history[step]).ok()?;
-        documents.after(step, document, cost)?;
+        let mut document = documents.before(step, budget)?;
+        let cost = replay_step(&mut document.automerge, &texts, &steps[step]).ok()?;
+        documents.after(step, document, cost, budget)?;
     }
-    read(kind, history, &texts, &documents.after_all()?).ok()
+    replay.read(&texts, &documents.after_all(budget)?).ok()
 }
 
 /// Field → its text, which is the same object in every document.
 type Texts<'a> = BTreeMap<&'a str, ObjId>;
 
-/// The document before any contribution.
-fn first_change<'a>(
-    kind: &Kind,
-    history: &'a [Step],
-) -> Result<(Automerge, Texts<'a>), AutomergeError> {
-    let mut document = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint)
-        .with_actor(ActorId::from([0; 32].as_slice()));
-    let mut change = document.transaction();
-    let mut texts = Texts::new();
-    for field in prose_fields(kind, history) {
-        texts.insert(field, change.put_object(ROOT, format!("p:{field}"), ObjType::Text)?);
-    }
-    commit(change);
-    Ok((document, texts))
+/// What the contributions of a merge touch.
+struct Replay<'a> {
+    kind: &'a Kind,
+    before: &'a State,
+    steps: &'a [Step<'a>],
+    /// Key → the field, and the item if it is the key of one.
+    values: BTreeMap<String, (&'a str, Option<&'a Value>)>,
+    prose: BTreeSet<&'a str>,
 }
 
-fn prose_fields<'a>(kind: &Kind, history: &'a [Step]) -> BTreeSet<&'a str> {
-    let of_kind = kind.fields().iter().filter(|field| field.field_type == FieldType::Prose);
-    let mut fields: BTreeSet<&str> = of_kind.map(|field| field.name).collect();
-    for step in history {
-        fields.extend(step.record.edits().iter().filter_map(|edit| match edit {
-            Edit::Splice { field, .. } => Some(field.as_str()),
-            _ => None,
-        }));
-        let shape = step.shape.map_or(&[][..], |shape| &shape.0);
-        fields.extend(shape.iter().filter_map(|item| match item {
-            ShapeItem::Splice(field, ..) => Some(field.as_str()),
-            ShapeItem::Operations(_) => None,
-        }));
+impl<'a> Replay<'a> {
+    fn new(kind: &'a Kind, before: &'a State, steps: &'a [Step]) -> Self {
+        let (mut values, mut prose) = (BTreeMap::new(), BTreeSet::new());
+        for step in steps {
+            for item in step.shape.map_or(&[][..], |shape| &shape.0) {
+                if let ShapeItem::Splice(field, ..) = item {
+                    prose.insert(field.as_str());
+                }
+            }
+            let edits = if step.shape.is_some() { &[] } else { step.record.edits() };
+            for edit in edits {
+                match edit {
+                    Edit::Set { field, .. } => {
+                        values.insert(single_key(field), (field.as_str(), None));
+                    }
+                    Edit::Add { field, item } | Edit::Remove { field, item } => {
+                        values.insert(item_key(field, item), (field.as_str(), Some(item)));
+                    }
+                    Edit::Splice { field, .. } => {
+                        prose.insert(field.as_str());
+                    }
+                    Edit::Erase { .. } | Edit::Newer(_) => {}
+                }
+            }
+        }
+        Self { kind, before, steps, values, prose }
     }
-    fields
+
+    /// The document before any of the contributions; `None` if the budget does not suffice.
+    fn first_change(
+        &self,
+        budget: &mut Budget,
+    ) -> Option<Result<(Automerge, Texts<'a>), AutomergeError>> {
+        let prose: usize = self.prose.iter().map(|field| self.before.raw_prose(field).len()).sum();
+        budget.spend(prose as u64 * INSERTED + self.values.len() as u64 * VALUE)?;
+        Some(self.make_first_change())
+    }
+
+    fn make_first_change(&self) -> Result<(Automerge, Texts<'a>), AutomergeError> {
+        let mut document = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint)
+            .with_actor(ActorId::from([0; 32].as_slice()));
+        let mut change = document.transaction();
+        let mut texts = Texts::new();
+        for field in &self.prose {
+            let text = change.put_object(ROOT, format!("p:{field}"), ObjType::Text)?;
+            change.splice_text(&text, 0, 0, self.before.raw_prose(field))?;
+            texts.insert(*field, text);
+        }
+        for (key, (field, item)) in &self.values {
+            let is_there = match item {
+                Some(item) => self.before.has_item(field, item),
+                None => !self.before.held(field).is_empty(),
+            };
+            if is_there {
+                change.put(ROOT, key, Vec::new())?;
+            }
+        }
+        commit(change);
+        Ok((document, texts))
+    }
+
+    /// Reads what the document with all contributions shows.
+    fn read(&self, texts: &Texts, document: &Automerge) -> Result<State, AutomergeError> {
+        let mut state = self.before.clone();
+        state.newer |= self.steps.iter().any(|step| needs_newer(self.kind, step));
+        for (field, text) in texts {
+            if has(self.kind, field, FieldType::Prose) {
+                state.put_prose(field, document.text(text)?);
+            }
+        }
+        let records = self.steps.iter().map(|step| (step.record.id, step.record)).collect();
+        for (key, (field, item)) in &self.values {
+            let tokens = document.get_all(ROOT, key)?;
+            match item {
+                Some(item) if has(self.kind, field, FieldType::Set) => {
+                    state.put_item(field, item, !tokens.is_empty());
+                }
+                None if has(self.kind, field, FieldType::Single) => {
+                    let tokens = tokens.iter().rev().map(|(token, _)| token);
+                    let held = tokens.flat_map(|token| self.told(field, token, &records));
+                    state.put_held(field, held.collect());
+                }
+                _ => {}
+            }
+        }
+        Ok(state)
+    }
+
+    /// The values that a token stands for.
+    fn told(
+        &self,
+        field: &str,
+        token: &Stored<'_>,
+        records: &BTreeMap<ContributionId, &Record>,
+    ) -> Vec<Held> {
+        match read_token(token) {
+            Some((by, number)) => {
+                match records.get(&by).and_then(|record| record.edits().get(number)) {
+                    Some(Edit::Set { value, .. }) => vec![Held { value: value.clone(), by }],
+                    _ => Vec::new(),
+                }
+            }
+            None => self.before.held(field).to_vec(),
+        }
+    }
 }
 
 /// Makes the change of this contribution, on a document that holds what it had seen; tells what
 /// that costs.
-fn replay(document: &mut Automerge, texts: &Texts, step: &Step) -> Result<u64, AutomergeError> {
+fn replay_step(
+    document: &mut Automerge,
+    texts: &Texts,
+    step: &Step,
+) -> Result<u64, AutomergeError> {
     document.set_actor(ActorId::from(step.record.id.0.as_slice()));
     let (cost, operations) = {
         let change = document.transaction();
@@ -186,58 +284,6 @@ impl Writer<'_> {
     }
 }
 
-/// What a document shows.
-fn read(
-    kind: &Kind,
-    history: &[Step],
-    texts: &Texts,
-    document: &Automerge,
-) -> Result<State, AutomergeError> {
-    let newer = history.iter().any(|step| step.shape.is_none() && needs_newer(kind, *step));
-    let mut state = State { newer, ..State::default() };
-    for (field, text) in texts {
-        let text = document.text(text)?;
-        if !text.is_empty() && has(kind, field, FieldType::Prose) {
-            state.prose.insert((*field).to_owned(), text);
-        }
-    }
-    let told = history.iter().filter(|step| step.shape.is_none());
-    let records: BTreeMap<_, _> = told.map(|step| (step.record.id, step.record)).collect();
-    for key in document.keys(ROOT).filter(|key| key != NOTHING) {
-        let mut held = Vec::new();
-        for (token, _) in document.get_all(ROOT, &key)?.iter().rev() {
-            let Some((by, number)) = read_token(token) else { continue };
-            let edit = records.get(&by).and_then(|record| record.edits().get(number));
-            match edit {
-                Some(Edit::Add { field, item }) if has(kind, field, FieldType::Set) => {
-                    state.sets.entry(field.clone()).or_default().insert(item.clone());
-                }
-                Some(Edit::Set { field, value }) if has(kind, field, FieldType::Single) => {
-                    held.push((field, Held { value: value.clone(), by }));
-                }
-                _ => {}
-            }
-        }
-        hold(&mut state, held);
-    }
-    Ok(state)
-}
-
-/// Keeps of equal values the first, and nothing of a field that everybody emptied.
-fn hold(state: &mut State, held: Vec<(&String, Held)>) {
-    let Some((field, _)) = held.first() else { return };
-    let field = (*field).clone();
-    let mut distinct: Vec<Held> = Vec::new();
-    for (_, held) in held {
-        if distinct.iter().all(|other| other.value != held.value) {
-            distinct.push(held);
-        }
-    }
-    if distinct.iter().any(|held| held.value.is_some()) {
-        state.singles.insert(field, distinct);
-    }
-}
-
 fn single_key(field: &str) -> String {
     format!("s:{field}")
 }
@@ -250,6 +296,7 @@ fn item_key(field: &str, item: &Value) -> String {
     }
 }
 
+/// The contribution and the number of its edit; nothing of the empty token.
 fn read_token(token: &Stored<'_>) -> Option<(ContributionId, usize)> {
     let Stored::Scalar(token) = token else { return None };
     let ScalarValue::Bytes(bytes) = token.as_ref() else { return None };
@@ -258,7 +305,7 @@ fn read_token(token: &Stored<'_>) -> Option<(ContributionId, usize)> {
     Some((ContributionId(*by), usize::try_from(number).ok()?))
 }
 
-/// Where operations go that have nothing to do. Its tokens are never read.
+/// Where operations go that have nothing to do. It is never read.
 const NOTHING: &str = "e";
 
 /// Microseconds, measured with automerge 0.12: a value put or deleted, a splice whatever is in it,

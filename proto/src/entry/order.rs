@@ -43,9 +43,47 @@ impl Order {
         Self { order }
     }
 
-    /// The places in the history of its contributions.
+    /// The places of the contributions in the history.
     pub(super) fn steps(&self) -> impl Iterator<Item = usize> {
         self.order.iter().copied()
+    }
+
+    /// The order in parts: what is in one was made by people who had seen everything in those
+    /// before it. A part of one contribution follows all that is before it; what is in a longer
+    /// part was made at once.
+    pub(super) fn parts(&self, history: &[Step]) -> Vec<&[usize]> {
+        let frontiers = self.frontiers(history);
+        let mut rank = vec![0; history.len()];
+        for (place, step) in self.steps().enumerate() {
+            rank[step] = place;
+        }
+        // Whether all that comes after a place has seen all that is up to it: nothing later
+        // follows anything earlier, and what is there is the only head.
+        let mut earliest_seen = vec![usize::MAX; self.order.len() + 1];
+        for (place, step) in self.order.iter().enumerate().rev() {
+            let seen = frontiers[*step].iter().map(|parent| rank[*parent]).min().unwrap_or(0);
+            earliest_seen[place] = seen.min(earliest_seen[place + 1]);
+        }
+        let mut heads = BTreeSet::new();
+        let mut parts = Vec::new();
+        let mut start = 0;
+        for (place, step) in self.steps().enumerate() {
+            frontiers[step].iter().for_each(|parent| {
+                heads.remove(parent);
+            });
+            heads.insert(step);
+            if heads.len() == 1 && earliest_seen[place + 1] >= place {
+                if start < place {
+                    parts.push(&self.order[start..place]);
+                }
+                parts.push(&self.order[place..=place]);
+                start = place + 1;
+            }
+        }
+        if start < self.order.len() {
+            parts.push(&self.order[start..]);
+        }
+        parts
     }
 
     /// For each place in the history the contributions that were the heads when it was made: its
@@ -58,6 +96,7 @@ impl Order {
         for (place, step) in self.steps().enumerate() {
             rank[step] = place;
             let mut heads: Vec<usize> = parents(&places, &history[step]).collect();
+            heads.sort_unstable();
             let first = heads.iter().map(|head| rank[*head]).min().unwrap_or(0);
             if heads.len() > 1 {
                 let mut open = heads.clone();
@@ -71,7 +110,6 @@ impl Order {
                 }
                 heads.retain(|head| seen_from[*head] != step);
             }
-            heads.sort_unstable();
             frontiers[step] = heads;
         }
         frontiers

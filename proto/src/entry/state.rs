@@ -103,6 +103,43 @@ impl State {
     pub(super) fn raw_prose(&self, field: &str) -> &str {
         self.prose.get(field).map_or("", String::as_str)
     }
+
+    pub(super) fn has_item(&self, field: &str, item: &Value) -> bool {
+        self.sets.get(field).is_some_and(|items| items.contains(item))
+    }
+
+    /// Makes a field hold these values, the winner first. Of equal values the first is kept, and
+    /// nothing of a field that everybody emptied.
+    pub(super) fn put_held(&mut self, field: &str, mut held: Vec<Held>) {
+        let mut told = BTreeSet::new();
+        held.retain(|held| told.insert(held.value.clone()));
+        if held.iter().any(|held| held.value.is_some()) {
+            self.singles.insert(field.to_owned(), held);
+        } else {
+            self.singles.remove(field);
+        }
+    }
+
+    /// Puts an item into a set, or takes it out.
+    pub(super) fn put_item(&mut self, field: &str, item: &Value, present: bool) {
+        if present {
+            self.sets.entry(field.to_owned()).or_default().insert(item.clone());
+        } else if let Some(items) = self.sets.get_mut(field) {
+            items.remove(item);
+            if items.is_empty() {
+                self.sets.remove(field);
+            }
+        }
+    }
+
+    /// Makes a prose field hold this text.
+    pub(super) fn put_prose(&mut self, field: &str, text: String) {
+        if text.is_empty() {
+            self.prose.remove(field);
+        } else {
+            self.prose.insert(field.to_owned(), text);
+        }
+    }
 }
 
 /// The state as it is kept.

@@ -88,7 +88,8 @@ fn splice(at: u64, delete: u64, insert: &str) -> Edit {
 
 fn merged(history: &History) -> State {
     let steps = history.steps();
-    merge::merge(&Kind::Idea, &steps, &Order::new(&steps)).expect("within the budget")
+    let merged = merge::merge(&Kind::Idea, &State::default(), &steps, &mut Budget::new());
+    merged.expect("within the budget")
 }
 
 fn tags(state: &State) -> Vec<String> {
