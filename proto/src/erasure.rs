@@ -51,3 +51,67 @@ pub fn targets(erasure: &Record) -> impl Iterator<Item = (ContributionId, &Shape
 fn shape_of<'a>(erasure: &'a Record, target: &Record) -> Option<&'a Shape> {
     targets(erasure).find(|(id, _)| *id == target.id).map(|(_, shape)| shape)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::author::AuthorKey;
+    use crate::contribution::{Draft, Subject};
+    use crate::edit::ShapeItem;
+    use crate::id::CommonsId;
+
+    fn record(author: u8, kind: Kind, edits: Vec<Edit>) -> Record {
+        let draft =
+            Draft { subject: Subject::Genesis(kind), parents: Vec::new(), edits, summary: None };
+        let key = AuthorKey::from_secret(&[author; 32]);
+        draft.sign(&key, &CommonsId([1; 32]), 0, [0; 16]).expect("a good draft").record().clone()
+    }
+
+    fn idea() -> Record {
+        let title = Edit::Set { field: "title".to_owned(), value: Some("Bed sensors".into()) };
+        let body = "Quiet beds.".to_owned();
+        let body = Edit::Splice { field: "body".to_owned(), at: 0, delete: 0, insert: body };
+        record(1, Kind::Idea, vec![title, body])
+    }
+
+    fn erasure(author: u8, target: &Record, shape: Shape) -> Record {
+        record(author, Kind::Erasure, vec![Edit::Erase { target: target.id, shape }])
+    }
+
+    #[test]
+    fn an_erasure_by_the_author_leaves_the_shape() {
+        let idea = idea();
+        let erasure = record(1, Kind::Erasure, erase_edits(&[&idea]));
+        let shape = effective(&idea, &Kind::Idea, [&erasure].into_iter());
+        let body = ShapeItem::Splice("body".to_owned(), 0, 0, 11);
+        assert_eq!(shape, Some(Shape(vec![ShapeItem::Operations(1), body])));
+        assert_eq!(targets(&erasure).map(|(id, _)| id).collect::<Vec<_>>(), [idea.id]);
+    }
+
+    #[test]
+    fn what_others_wrote_and_erasures_stand() {
+        let idea = idea();
+        let by_another = erasure(2, &idea, Shape::of(idea.edits()));
+        assert_eq!(effective(&idea, &Kind::Idea, [&by_another].into_iter()), None);
+        let own = erasure(1, &idea, Shape::of(idea.edits()));
+        let of_an_erasure = erasure(1, &own, Shape::default());
+        assert_eq!(effective(&own, &Kind::Erasure, [&of_an_erasure].into_iter()), None);
+        assert_eq!(effective(&idea, &Kind::Idea, [&of_an_erasure].into_iter()), None);
+        assert_eq!(effective(&idea, &Kind::Idea, std::iter::empty()), None);
+    }
+
+    #[test]
+    fn of_several_shapes_that_of_the_smallest_id_counts_and_a_boast_counts_as_empty() {
+        let idea = idea();
+        let shapes = (1..6).map(|count| Shape(vec![ShapeItem::Operations(count)]));
+        let mut erasures: Vec<Record> = shapes.map(|shape| erasure(1, &idea, shape)).collect();
+        let first = erasures.iter().min_by_key(|erasure| erasure.id).expect("five").clone();
+        let expected = targets(&first).next().map(|(_, shape)| shape.clone());
+        assert_eq!(effective(&idea, &Kind::Idea, erasures.iter()), expected);
+        erasures.reverse();
+        assert_eq!(effective(&idea, &Kind::Idea, erasures.iter()), expected);
+        let boast = erasure(1, &idea, Shape(vec![ShapeItem::Operations(1 << 20)]));
+        let shape = effective(&idea, &Kind::Idea, [&boast].into_iter());
+        assert_eq!(shape, Some(Shape::default()));
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::cbor::{self, NotCanonical};
 use crate::edit::Value;
@@ -11,8 +11,8 @@ use crate::id::ContributionId;
 use crate::kind::Kind;
 
 /// The state of an entry.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(from = "Raw", into = "Raw")]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(from = "Raw")]
 pub struct State {
     /// Field → its values, the winner first, distinct, at least one of them not empty.
     pub(super) singles: BTreeMap<String, Vec<Held>>,
@@ -24,8 +24,8 @@ pub struct State {
 }
 
 /// A value that a field holds; more than one if several people set it at once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "(Option<Value>, ContributionId)", into = "(Option<Value>, ContributionId)")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "(Option<Value>, ContributionId)")]
 pub struct Held {
     /// The value; `None` if the field was emptied.
     pub value: Option<Value>,
@@ -142,8 +142,8 @@ impl State {
     }
 }
 
-/// The state as it is kept.
-#[derive(Serialize, Deserialize)]
+/// The state as it is kept: an array of its parts.
+#[derive(Deserialize)]
 struct Raw(
     BTreeMap<String, Vec<Held>>,
     BTreeMap<String, BTreeSet<Value>>,
@@ -157,9 +157,9 @@ impl From<Raw> for State {
     }
 }
 
-impl From<State> for Raw {
-    fn from(state: State) -> Self {
-        Self(state.singles, state.sets, state.prose, state.newer)
+impl Serialize for State {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.singles, &self.sets, &self.prose, self.newer).serialize(serializer)
     }
 }
 
@@ -169,8 +169,8 @@ impl From<(Option<Value>, ContributionId)> for Held {
     }
 }
 
-impl From<Held> for (Option<Value>, ContributionId) {
-    fn from(held: Held) -> Self {
-        (held.value, held.by)
+impl Serialize for Held {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.value, self.by).serialize(serializer)
     }
 }
