@@ -11,9 +11,11 @@
 //! | `accept` | the door: policy, log, erasure, view, search, in one transaction |
 //! | `view` | the rows that an entry's state makes, and how they are kept up |
 //! | `log` | reading the log: for whoever reacts, for the tree of ids, for peers |
-//! | `query` | what people ask: lists, entries, histories |
+//! | `query`, `summary` | what people ask: lists, entries, histories |
 //! | `resolve` | short ids, both ways |
-//! | `check` | verification of every row, and making the view again |
+//! | `check` | verification of every row |
+//! | `rebuild` | making the view again from the log |
+//! | `scrub` | getting rid of the leavings of erased words |
 //! | `book` | what a node remembers of its peers |
 
 mod accept;
@@ -22,13 +24,20 @@ mod check;
 mod error;
 mod log;
 mod query;
+mod rebuild;
 mod resolve;
+mod schema;
+mod scrub;
+mod summary;
+mod view;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use commons_proto::id::CommonsId;
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use error::{Fault, Try};
 
 pub use book::KnownPeer;
 pub use check::{Damaged, VerifyReport};
@@ -51,23 +60,37 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     commons: CommonsId,
+    scrubbing: scrub::Scrubbing,
+    /// SQLite's `data_version` when [`Store::changed_elsewhere`] last looked.
+    data_version: i64,
 }
 
 impl Store {
     /// Opens the database of this commons for reading and writing, and makes it (mode 0600) if
     /// there is none.
     pub fn open(path: &Path, commons: &CommonsId) -> Result<Self> {
-        unimplemented!()
+        schema::make_file(path)?;
+        let connection = schema::connect(path, commons)?;
+        if schema::commons_of(&connection, path)? != *commons {
+            return Err(StoreError::AnotherCommons(path.to_owned()));
+        }
+        Self::new(connection, path, *commons)
     }
 
     /// Opens an existing database for reading.
     pub fn open_read_only(path: &Path) -> Result<Self> {
-        unimplemented!()
+        let connection = schema::connect_read_only(path)?;
+        let commons = schema::commons_of(&connection, path)?;
+        Self::new(connection, path, commons)
     }
 
     /// Which commons the database at this path belongs to; `None` if there is no database.
     pub fn commons_of(path: &Path) -> Result<Option<CommonsId>> {
-        unimplemented!()
+        match Self::open_read_only(path) {
+            Ok(store) => Ok(Some(store.commons)),
+            Err(StoreError::Missing(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Which commons this is.
@@ -83,6 +106,45 @@ impl Store {
     /// Whether another connection, of this or another process, has committed since this was last
     /// asked. Costs a microsecond or two.
     pub fn changed_elsewhere(&mut self) -> Result<bool> {
-        unimplemented!()
+        let now = data_version(&self.connection).map_err(|fault| self.fault(fault))?;
+        Ok(std::mem::replace(&mut self.data_version, now) != now)
     }
+
+    fn new(connection: Connection, path: &Path, commons: CommonsId) -> Result<Self> {
+        let fault = |fault: Fault| StoreError::new(path, fault);
+        let pending = scrub::pending(&connection).map_err(|error| fault(error.into()))?;
+        let data_version = data_version(&connection).map_err(fault)?;
+        let scrubbing = scrub::Scrubbing::new(pending);
+        Ok(Self { connection, path: path.to_owned(), commons, scrubbing, data_version })
+    }
+
+    /// Reads: all of this work sees one state of the database.
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Try<T>) -> Result<T> {
+        let run = || work(&*self.connection.unchecked_transaction()?);
+        run().map_err(|fault| self.fault(fault))
+    }
+
+    /// Does all of this work or, if it fails, none.
+    fn write<T>(&mut self, work: impl FnOnce(&Connection) -> Try<T>) -> Result<T> {
+        self.transaction(|transaction| {
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })
+    }
+
+    /// Gives the work a transaction that may write. It is for the work to commit it.
+    fn transaction<T>(&mut self, work: impl FnOnce(Transaction) -> Try<T>) -> Result<T> {
+        let path = &self.path;
+        let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        begun.map_err(Fault::from).and_then(work).map_err(|fault| StoreError::new(path, fault))
+    }
+
+    fn fault(&self, fault: Fault) -> StoreError {
+        StoreError::new(&self.path, fault)
+    }
+}
+
+fn data_version(connection: &Connection) -> Try<i64> {
+    Ok(connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
 }

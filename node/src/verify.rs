@@ -37,7 +37,8 @@ impl Verifier {
         }
     }
 
-    fn check_one(&self, contribution: &Unchecked) -> Verdict {
+    /// The verdict on one contribution.
+    pub fn check_one(&self, contribution: &Unchecked) -> Verdict {
         contribution
             .check(&self.commons, |author| self.admit(*author))
             .map_err(|refusal| (contribution.id(), refusal))

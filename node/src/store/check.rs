@@ -1,8 +1,16 @@
-//! Verification of every row of the log, and making the view again.
+//! Verification of every row of the log. Making the view again is in `rebuild.rs`.
 
+use commons_proto::author::SIGNATURE_BYTES;
+use commons_proto::contribution::encode_contribution;
 use commons_proto::id::ContributionId;
+use commons_proto::wire::Unchecked;
+use rayon::prelude::*;
+use rusqlite::{Connection, params};
 
+use super::error::Try;
+use super::rebuild::rebuild;
 use super::{Result, Store};
+use crate::verify::Verifier;
 
 /// What [`Store::verify`] found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,15 +38,118 @@ pub struct Damaged {
     pub reason: String,
 }
 
+/// Contributions that are read and checked at a time: a few MB.
+const CHUNK: usize = 4096;
+
+/// How many lines SQLite's own check of the file may give.
+const FILE_LINES: usize = 20;
+
 impl Store {
-    /// Checks every header, payload and signature on all cores, and the view against the log; makes
-    /// the view again where they differ. `progress` hears how many of how many are checked.
-    pub fn verify(&mut self, progress: impl FnMut(u64, u64)) -> Result<VerifyReport> {
-        unimplemented!()
+    /// Checks the file, every header, payload and signature on all cores, and the view against the
+    /// log; makes the view again where they differ. `progress` hears how many of how many are
+    /// checked.
+    pub fn verify(&mut self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport> {
+        let verifier = Verifier::new(self.commons);
+        let mut report = VerifyReport { file: self.read(check_file)?, ..VerifyReport::default() };
+        let total = self.last()?;
+        let mut after = 0;
+        loop {
+            let rows = self.read(|connection| read_rows(connection, after))?;
+            let Some(last) = rows.last() else { break };
+            after = last.seq;
+            report.checked += rows.len() as u64;
+            report.damaged.par_extend(rows.into_par_iter().filter_map(|row| row.check(&verifier)));
+            progress(report.checked, total.max(report.checked));
+        }
+        self.transaction(|transaction| {
+            report.changed = rebuild(&transaction)?;
+            report.damaged.extend(lost_words(&transaction)?);
+            // What is right is not written again.
+            if report.changed > 0 {
+                transaction.commit()?
+            } else {
+                transaction.rollback()?
+            }
+            Ok(())
+        })?;
+        report.rebuilt = report.changed > 0;
+        report.damaged.sort_by_key(|damaged| damaged.seq);
+        Ok(report)
     }
 
     /// Makes everything derived again from the log. Gives how many rows were different before.
     pub fn rebuild(&mut self) -> Result<u64> {
-        unimplemented!()
+        self.write(rebuild)
     }
+}
+
+/// A row of the log as it is, right or wrong.
+struct RawRow {
+    seq: u64,
+    id: Vec<u8>,
+    header: Vec<u8>,
+    signature: Vec<u8>,
+    payload: Option<Vec<u8>>,
+}
+
+impl RawRow {
+    /// What is wrong with it, if something is.
+    fn check(&self, verifier: &Verifier) -> Option<Damaged> {
+        let reason = self.verify(verifier).err()?;
+        let mut id = [0; 32];
+        for (byte, held) in id.iter_mut().zip(&self.id) {
+            *byte = *held;
+        }
+        Some(Damaged { seq: self.seq, id: ContributionId(id), reason })
+    }
+
+    fn verify(&self, verifier: &Verifier) -> std::result::Result<(), String> {
+        let signature: &[u8; SIGNATURE_BYTES] =
+            self.signature.as_slice().try_into().map_err(|_| "it has no whole signature")?;
+        let bytes = encode_contribution(&self.header, signature, self.payload.as_deref());
+        let contribution = Unchecked::new(bytes).map_err(|refusal| refusal.to_string())?;
+        if contribution.id().0.as_slice() != self.id {
+            return Err("the header is another one".to_owned());
+        }
+        verifier.check_one(&contribution).map(|_| ()).map_err(|(_, refusal)| refusal.to_string())
+    }
+}
+
+fn read_rows(connection: &Connection, after: u64) -> Try<Vec<RawRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, id, header, signature, payload FROM contribution \
+         WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![after, CHUNK], |row| {
+        Ok(RawRow {
+            seq: row.get(0)?,
+            id: row.get(1)?,
+            header: row.get(2)?,
+            signature: row.get(3)?,
+            payload: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// What SQLite says of the file.
+fn check_file(connection: &Connection) -> Try<Vec<String>> {
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({FILE_LINES})"))?;
+    let lines = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let mut lines: Vec<String> = lines.collect::<rusqlite::Result<_>>()?;
+    lines.retain(|line| line != "ok");
+    Ok(lines)
+}
+
+/// Contributions whose words are gone though no erasure says so.
+fn lost_words(connection: &Connection) -> Try<Vec<Damaged>> {
+    let mut statement = connection.prepare(
+        "SELECT seq, id FROM contribution c WHERE payload IS NULL AND NOT EXISTS \
+         (SELECT 1 FROM erasure e WHERE e.target = c.id AND e.author = c.author)",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let reason = "its words are gone, and no erasure says so".to_owned();
+        Ok(Damaged { seq: row.get(0)?, id: ContributionId(row.get(1)?), reason })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -69,10 +69,29 @@ pub enum StoreError {
     },
 }
 
+/// What work inside the store gives.
+pub(super) type Try<T> = Result<T, Fault>;
+
+/// What goes wrong inside, where the path is not at hand.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("the contribution {id} is damaged: {reason}")]
+    Row { id: ContributionId, reason: String },
+    #[error("{0}")]
+    View(String),
+}
+
 impl StoreError {
-    /// Tells apart what SQLite reports.
-    pub(crate) fn new(path: &Path, error: rusqlite::Error) -> Self {
+    /// Tells apart what happened to the file at this path.
+    pub(super) fn new(path: &Path, fault: Fault) -> Self {
         let path = path.to_owned();
+        let error = match fault {
+            Fault::Row { id, reason } => return Self::DamagedRow { path, id, reason },
+            Fault::View(reason) => return Self::Damaged { path, reason },
+            Fault::Sqlite(error) => error,
+        };
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(path),
             Some(ErrorCode::DiskFull) => Self::Full(path),

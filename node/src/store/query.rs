@@ -1,13 +1,20 @@
-//! What people ask: lists, entries, histories, references.
+//! What people ask: lists, entries, histories, references. How a list is found without reading
+//! everything is in `summary.rs`.
 
 use std::collections::BTreeMap;
 
 use commons_proto::contribution::Record;
-use commons_proto::entry::State;
+use commons_proto::entry::{self, State, Step};
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
 use commons_proto::policy::Genesis;
+use rusqlite::{Connection, params};
 
+use super::accept::shown_time;
+use super::error::Try;
+use super::log::{self, Kept};
+use super::summary::{self, Summaries, author_name};
+use super::view::{self, KeptEntry};
 use super::{Result, Source, Store};
 
 /// Which entries a list is to have. The default is all but erasures.
@@ -19,9 +26,9 @@ pub struct Filter {
     pub tag: Option<String>,
     /// Only what this author has contributed to.
     pub author: Option<Author>,
-    /// Only changed at or after this time, in seconds since 1970 UTC.
+    /// Only last changed at or after this time, in seconds since 1970 UTC.
     pub since: Option<u64>,
-    /// Only changed before this time, in seconds since 1970 UTC.
+    /// Only last changed before this time, in seconds since 1970 UTC.
     pub until: Option<u64>,
     /// At most so many.
     pub limit: Option<usize>,
@@ -114,53 +121,200 @@ impl Store {
     /// The entries that the filter lets through, the last changed first; of those changed in the
     /// same second, in the order of their ids.
     pub fn list(&self, filter: &Filter) -> Result<Vec<Summary>> {
-        unimplemented!()
+        self.read(|connection| summary::list(connection, filter))
     }
 
-    /// The entries that have these words (as SQLite's FTS5 reads them), the last changed first.
+    /// The entries in which all of these words are, each word or its beginning; the last changed
+    /// first.
     pub fn search(&self, words: &str, limit: usize) -> Result<Vec<Summary>> {
-        unimplemented!()
+        self.read(|connection| summary::search(connection, words, limit))
     }
 
     /// An entry as a list shows it.
     pub fn summary(&self, entry: &EntryId) -> Result<Option<Summary>> {
-        unimplemented!()
+        self.read(|connection| match log::entry_number(connection, entry)? {
+            Some(number) => Summaries::new(connection).one(number),
+            None => Ok(None),
+        })
     }
 
     /// An entry, whole.
     pub fn entry(&self, entry: &EntryId) -> Result<Option<EntryView>> {
-        unimplemented!()
+        self.read(|connection| {
+            let Some(KeptEntry { row, state }) = read_entry(connection, entry)? else {
+                return Ok(None);
+            };
+            let Some(summary) = Summaries::new(connection).one(row.number)? else {
+                return Ok(None);
+            };
+            let state = log::state(connection, &row, state.as_deref())?;
+            let contributors = contributors(connection, row.number)?;
+            Ok(Some(EntryView {
+                summary,
+                state,
+                heads: row.heads,
+                contributors,
+                genesis: row.genesis,
+            }))
+        })
     }
 
     /// The contributions of an entry: parents before children, otherwise by time and id. Empty if
     /// there is no such entry.
     pub fn history(&self, entry: &EntryId) -> Result<Vec<Version>> {
-        unimplemented!()
+        self.read(|connection| {
+            let Some((_, history)) = read_history(connection, entry)? else {
+                return Ok(Vec::new());
+            };
+            let mut versions = Vec::with_capacity(history.len());
+            for kept in in_order(history) {
+                versions.push(Version {
+                    time: shown_time(kept.record.header.time, kept.received),
+                    seq: kept.seq,
+                    source: kept.source,
+                    name: author_name(connection, &kept.record.header.author)?,
+                    record: kept.record,
+                });
+            }
+            Ok(versions)
+        })
     }
 
     /// An entry as it was at these of its versions.
     pub fn state_at(&self, entry: &EntryId, versions: &[ContributionId]) -> Result<Option<State>> {
-        unimplemented!()
+        self.read(|connection| {
+            let Some((kind, history)) = read_history(connection, entry)? else { return Ok(None) };
+            let steps: Vec<Step> = history.iter().map(Kept::step).collect();
+            Ok(Some(entry::at(&kind, &steps, versions)))
+        })
     }
 
-    /// The entries that refer to this one, which need not be here itself.
+    /// The entries that refer to this one, which need not be here itself; the last changed first.
     pub fn references(&self, entry: &EntryId) -> Result<Vec<Reference>> {
-        unimplemented!()
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT entry, how FROM reference WHERE target = ?1 ORDER BY how",
+            )?;
+            let rows = statement.query_map([entry.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut summaries = Summaries::new(connection);
+            let mut references = Vec::new();
+            for row in rows {
+                let (number, how): (u64, String) = row?;
+                references.extend(summaries.one(number)?.map(|from| Reference { from, how }));
+            }
+            references.sort_by(|one, other| summary::order(&one.from, &other.from));
+            Ok(references)
+        })
     }
 
     /// What an author calls themselves, in the last changed of their person entries.
     pub fn author_name(&self, author: &Author) -> Result<Option<String>> {
-        unimplemented!()
+        self.read(|connection| Ok(author_name(connection, author)?))
     }
 
     /// The authors that somebody may mean: by did:key, by a prefix of the key as ids are shown, or
     /// by name in upper or lower case; with their names.
     pub fn resolve_author(&self, typed: &str) -> Result<Vec<(Author, Option<String>)>> {
-        unimplemented!()
+        self.read(|connection| {
+            let mut found = Vec::new();
+            for author in authors_meant(connection, typed)? {
+                let name = author_name(connection, &author)?;
+                found.push((author, name));
+            }
+            Ok(found)
+        })
     }
 
     /// How much there is.
     pub fn counts(&self) -> Result<Counts> {
-        unimplemented!()
+        self.read(|connection| {
+            let count = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0));
+            let mut statement = connection.prepare_cached(
+                "SELECT kind, count(*) FROM entry WHERE hidden = 0 GROUP BY kind",
+            )?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let kinds: BTreeMap<String, u64> = rows.collect::<rusqlite::Result<_>>()?;
+            let erasures = kinds.get(Kind::Erasure.name()).copied().unwrap_or_default();
+            Ok(Counts {
+                // Nothing is ever taken out of the log, so the last position is the count.
+                contributions: log::last(connection)?,
+                entries: kinds.values().sum::<u64>() - erasures,
+                kinds,
+                authors: count("SELECT count(*) FROM author")?,
+            })
+        })
     }
+}
+
+/// How many authors are told for one that was typed.
+const AUTHORS: usize = 20;
+
+fn read_entry(connection: &Connection, entry: &EntryId) -> Try<Option<KeptEntry>> {
+    match log::entry_number(connection, entry)? {
+        Some(number) => view::read(connection, number),
+        None => Ok(None),
+    }
+}
+
+fn read_history(connection: &Connection, entry: &EntryId) -> Try<Option<(Kind, Vec<Kept>)>> {
+    let Some(KeptEntry { row, .. }) = read_entry(connection, entry)? else { return Ok(None) };
+    let history = log::history(connection, row.number, &row.genesis.kind)?;
+    let history = history.into_iter().collect::<Try<_>>()?;
+    Ok(Some((row.genesis.kind, history)))
+}
+
+/// Parents before children, otherwise by time and id, so that every node tells one story.
+fn in_order(history: Vec<Kept>) -> Vec<Kept> {
+    let mut waiting: BTreeMap<(u64, ContributionId), Kept> =
+        history.into_iter().map(|kept| ((kept.record.header.time, kept.record.id), kept)).collect();
+    let mut told = std::collections::BTreeSet::new();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    loop {
+        let ready = waiting.iter().find(|(_, kept)| {
+            kept.record.header.parents.iter().all(|parent| told.contains(parent))
+        });
+        let Some(key) = ready.map(|(key, _)| *key) else { break };
+        told.insert(key.1);
+        ordered.extend(waiting.remove(&key));
+    }
+    ordered
+}
+
+fn contributors(
+    connection: &Connection,
+    entry: u64,
+) -> rusqlite::Result<Vec<(Author, Option<String>)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT key FROM author WHERE number IN (\
+             SELECT author FROM contribution WHERE seq = ?1 UNION \
+             SELECT author FROM contribution WHERE entry = ?1 AND entry <> seq) ORDER BY key",
+    )?;
+    let keys = statement.query_map([entry], |row| row.get(0).map(Author))?;
+    keys.map(|author| author.and_then(|author| Ok((author, author_name(connection, &author)?))))
+        .collect()
+}
+
+fn authors_meant(connection: &Connection, typed: &str) -> rusqlite::Result<Vec<Author>> {
+    let author = |row: &rusqlite::Row| row.get(0).map(Author);
+    if let Some(named) = Author::from_did(typed.trim()) {
+        return Ok(vec![named]);
+    }
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT a.key FROM entry e JOIN author a ON a.number = e.author \
+         WHERE e.kind = 'person' AND e.hidden = 0 AND lower(e.title) = lower(?1) \
+         ORDER BY a.key LIMIT ?2",
+    )?;
+    let named = statement
+        .query_map(params![typed.trim(), AUTHORS], author)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let Ok(prefix) = typed.parse::<commons_proto::id::IdPrefix>() else { return Ok(named) };
+    let (low, high) = prefix.range();
+    let mut statement = connection.prepare_cached(
+        "SELECT key FROM author WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3",
+    )?;
+    let keyed = statement
+        .query_map(params![low, high, AUTHORS], author)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    // Names first: somebody who is called what was typed is meant before one whose key begins so.
+    Ok(if named.is_empty() { keyed } else { named })
 }

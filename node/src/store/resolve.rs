@@ -1,8 +1,11 @@
 //! Short ids, both ways: the shortest unique prefix of an id, and the id that a prefix means.
 
-use commons_proto::id::{ContributionId, EntryId, IdPrefix};
+use commons_proto::id::{ContributionId, EntryId, IdPrefix, SHORT_CHARS, shared_chars};
 use commons_proto::kind::Kind;
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::error::Try;
+use super::view::kind_of;
 use super::{Result, Store};
 
 /// What an id may be that of.
@@ -43,15 +46,107 @@ pub struct Candidate {
     pub title: String,
 }
 
+/// How many candidates are told: enough for one screen.
+const CANDIDATES: usize = 20;
+
+/// How many leading characters an id must share with what was typed to be told as near.
+const NEAR_CHARS: usize = 2;
+
 impl Store {
     /// What a prefix means among entries or contributions.
     pub fn resolve(&self, prefix: &IdPrefix, among: Among) -> Result<Resolution> {
-        unimplemented!()
+        self.read(|connection| {
+            let (low, high) = prefix.range();
+            let found = range(connection, "id BETWEEN ?1 AND ?2", "ASC", (low, high), among)?;
+            match found.as_slice() {
+                [] => Ok(Resolution::None { near: near(connection, prefix, among)? }),
+                [one] => Ok(Resolution::One(*one)),
+                _ => Ok(Resolution::Many(candidates(connection, &found)?)),
+            }
+        })
     }
 
     /// The shortest prefix of this id that no other contribution here has, of at least
-    /// [`commons_proto::id::SHORT_CHARS`] characters.
+    /// [`SHORT_CHARS`] characters.
     pub fn short(&self, id: &ContributionId) -> Result<String> {
-        unimplemented!()
+        self.read(|connection| Ok(short(connection, &id.0)?))
     }
+}
+
+/// The shortest prefix of an id that no other contribution here has.
+pub(super) fn short(connection: &Connection, id: &[u8; 32]) -> rusqlite::Result<String> {
+    let mut shared = 0;
+    for neighbour in [
+        "SELECT id FROM contribution WHERE id < ?1 ORDER BY id DESC LIMIT 1",
+        "SELECT id FROM contribution WHERE id > ?1 ORDER BY id LIMIT 1",
+    ] {
+        let other: Option<[u8; 32]> =
+            connection.prepare_cached(neighbour)?.query_row([id], |row| row.get(0)).optional()?;
+        shared = shared.max(other.map_or(0, |other| shared_chars(id, &other)));
+    }
+    Ok(shortened(id, shared))
+}
+
+/// An id that shares at most so many leading characters with any other, shortened.
+pub(super) fn shortened(id: &[u8; 32], shared: usize) -> String {
+    let mut shown = EntryId(*id).to_string();
+    shown.truncate(SHORT_CHARS.max(shared + 1));
+    shown
+}
+
+/// The first ids in a range, at most one more than are told.
+fn range(
+    connection: &Connection,
+    condition: &str,
+    order: &str,
+    (low, high): (&[u8; 32], &[u8; 32]),
+    among: Among,
+) -> Try<Vec<ContributionId>> {
+    let entries = match among {
+        Among::Entries => "AND seq = entry",
+        Among::Contributions => "",
+    };
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT id FROM contribution WHERE {condition} {entries} ORDER BY id {order} LIMIT ?3"
+    ))?;
+    let rows = statement
+        .query_map(params![low, high, CANDIDATES], |row| row.get(0).map(ContributionId))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The ids on both sides of where the prefix would be that share most of it.
+fn near(connection: &Connection, prefix: &IdPrefix, among: Among) -> Try<Vec<Candidate>> {
+    let bounds = prefix.range();
+    let mut ids = range(connection, "id < ?1 AND ?2 = ?2", "DESC", bounds, among)?;
+    ids.extend(range(connection, "id > ?2 AND ?1 = ?1", "ASC", bounds, among)?);
+    let shared = |id: &ContributionId| {
+        let typed = prefix.as_str().bytes();
+        id.to_string().bytes().zip(typed).take_while(|(one, other)| one == other).count()
+    };
+    let most = ids.iter().map(shared).max().unwrap_or(0);
+    if most < NEAR_CHARS {
+        return Ok(Vec::new());
+    }
+    ids.retain(|id| shared(id) == most);
+    candidates(connection, &ids)
+}
+
+fn candidates(connection: &Connection, ids: &[ContributionId]) -> Try<Vec<Candidate>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT e.id, e.kind, e.open, e.title FROM contribution c \
+         JOIN entry e ON e.number = c.entry WHERE c.id = ?1",
+    )?;
+    let mut candidates = Vec::new();
+    for id in ids {
+        let mut rows = statement.query([id.0])?;
+        let Some(row) = rows.next()? else { continue };
+        candidates.push(Candidate {
+            id: *id,
+            short: short(connection, &id.0)?,
+            entry: EntryId(row.get(0)?),
+            kind: kind_of(&row.get::<_, String>(1)?, row.get(2)?)?,
+            title: row.get(3)?,
+        });
+    }
+    Ok(candidates)
 }

@@ -1,0 +1,248 @@
+//! The tables, and how a file is opened: its mode, its format, whose it is.
+//!
+//! `contribution` is the log, the truth. `author`, `erasure`, `entry`, `tag`, `contributor`,
+//! `reference` and `search` are derived from it. `peer` and `meta` are this node's own. Entries and
+//! authors have small numbers here (an entry that of its genesis in the log), so that the many
+//! rows about them stay small; ids and keys are in one place each.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
+
+use commons_proto::id::CommonsId;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+
+use super::error::{Fault, Try};
+use super::{BUSY_TIMEOUT, Result, StoreError};
+
+/// The file's format, in SQLite's `user_version`. A file of a newer one is refused.
+pub(super) const FORMAT: i64 = 1;
+
+/// `commo` in SQLite's `application_id`: tells our files from others.
+const APPLICATION: i64 = 0x636f_6d6d;
+
+/// Makes the file with mode 0600 if there is none. SQLite gives its companions the same mode.
+pub(super) fn make_file(path: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                StoreError::Full(path.to_owned())
+            }
+            io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly(path.to_owned()),
+            _ => StoreError::CannotOpen { path: path.to_owned(), reason: error.to_string() },
+        }),
+    }
+}
+
+/// A connection for reading and writing to a file with our tables in it.
+pub(super) fn connect(path: &Path, commons: &CommonsId) -> Result<Connection> {
+    let fault = |fault: Fault| StoreError::new(path, fault);
+    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    if format(&connection, path)? == 0 {
+        make_tables(&mut connection, commons).map_err(fault)?;
+    }
+    configure(&connection).map_err(fault)?;
+    Ok(connection)
+}
+
+/// A connection for reading only.
+pub(super) fn connect_read_only(path: &Path) -> Result<Connection> {
+    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if format(&connection, path)? == 0 {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
+    configure(&connection).map_err(|fault| StoreError::new(path, fault))?;
+    Ok(connection)
+}
+
+/// The id that is noted in the file.
+pub(super) fn commons_of(connection: &Connection, path: &Path) -> Result<CommonsId> {
+    let held: Option<[u8; 32]> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'commons'", [], |row| row.get(0))
+        .optional()
+        .map_err(|error| StoreError::new(path, error.into()))?;
+    held.map(CommonsId).ok_or_else(|| StoreError::Damaged {
+        path: path.to_owned(),
+        reason: "it does not say which commons it belongs to".to_owned(),
+    })
+}
+
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    if !path.exists() {
+        return Err(StoreError::Missing(path.to_owned()));
+    }
+    let fault = |error: rusqlite::Error| StoreError::new(path, error.into());
+    // A connection is used by one thread at a time, so SQLite needs no mutex.
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
+    Ok(connection)
+}
+
+/// The format of the file: 0 if there is nothing in it yet.
+fn format(connection: &Connection, path: &Path) -> Result<i64> {
+    let pragma = |name: &str| {
+        connection
+            .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+            .map_err(|error| StoreError::new(path, error.into()))
+    };
+    let found = pragma("user_version")?;
+    if found > FORMAT {
+        return Err(StoreError::NewerFormat { path: path.to_owned(), found, known: FORMAT });
+    }
+    let application = pragma("application_id")?;
+    let nothing = found == 0 && application == 0 && pragma("schema_version")? == 0;
+    if application != APPLICATION && !nothing {
+        return Err(StoreError::Damaged {
+            path: path.to_owned(),
+            reason: "it is not a database of a commons".to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+fn make_tables(connection: &mut Connection, commons: &CommonsId) -> Try<()> {
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    // Another process may have been quicker.
+    if version == 0 {
+        transaction.execute_batch(TABLES)?;
+        make_search(&transaction)?;
+        transaction.execute("INSERT INTO meta VALUES ('commons', ?1)", [commons.as_bytes()])?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.pragma_update(None, "user_version", FORMAT)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Makes the table of the full-text search.
+pub(super) fn make_search(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(SEARCH)
+}
+
+fn configure(connection: &Connection) -> Try<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = FULL;
+         PRAGMA secure_delete = ON;
+         PRAGMA foreign_keys = OFF;
+         PRAGMA cache_size = -{CACHE_KIB};
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};
+         PRAGMA journal_size_limit = {JOURNAL_BYTES};"
+    ))?;
+    Ok(())
+}
+
+/// Bytes of a page. Measured: of 4, 8 and 16 KiB the quickest for batches.
+const PAGE_BYTES: u32 = 4096;
+
+/// KiB of pages that a connection keeps in memory: the inner pages of every index of 100,000
+/// entries and what a batch touches, well within what a node may use.
+const CACHE_KIB: u32 = 16 * 1024;
+
+/// Pages in the write-ahead log before it is carried over to the file. Measured: with SQLite's
+/// 1,000, pages that several batches touch are written again and again.
+const CHECKPOINT_PAGES: u32 = 4000;
+
+/// Bytes to which the write-ahead log is cut after it has been carried over.
+const JOURNAL_BYTES: u32 = 32 * 1024 * 1024;
+
+/// How many prepared statements are kept: more than this crate has.
+const STATEMENTS: usize = 64;
+
+const TABLES: &str = "
+CREATE TABLE contribution (
+    seq INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    entry INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    header BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    payload BLOB
+) STRICT;
+CREATE INDEX later ON contribution (entry) WHERE entry <> seq;
+CREATE INDEX written_here ON contribution (seq) WHERE source = 0;
+
+CREATE TABLE author (
+    number INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE erasure (
+    target BLOB NOT NULL,
+    author INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    PRIMARY KEY (target, author, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entry (
+    number INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    open INTEGER NOT NULL,
+    author INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    versions INTEGER NOT NULL,
+    authors INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    hidden INTEGER NOT NULL,
+    linear INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    tags TEXT,
+    licence TEXT,
+    heads BLOB,
+    state BLOB
+) STRICT;
+CREATE INDEX listing ON entry (kind, changed DESC, id) WHERE hidden = 0;
+CREATE INDEX person ON entry (author) WHERE kind = 'person';
+
+CREATE TABLE tag (
+    tag TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (tag, entry)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE contributor (
+    author INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (author, entry)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reference (
+    target BLOB NOT NULL,
+    entry INTEGER NOT NULL,
+    how TEXT NOT NULL,
+    PRIMARY KEY (target, entry, how)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE peer (
+    peer TEXT NOT NULL,
+    address TEXT NOT NULL,
+    seen INTEGER NOT NULL,
+    PRIMARY KEY (peer, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+const SEARCH: &str = "
+CREATE VIRTUAL TABLE search USING fts5 (
+    title, text, tags,
+    content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
+";

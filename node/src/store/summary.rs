@@ -1,0 +1,344 @@
+//! Lists: which entries a filter lets through, found by an index, and how each is summed up.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::HashMap;
+
+use commons_proto::id::{Author, ContributionId, EntryId};
+use commons_proto::kind::Kind;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+use super::error::{Fault, Try};
+use super::query::{Filter, Summary};
+use super::resolve::{short, shortened};
+use super::view::{kind_of, tag_key};
+
+/// Up to how many entries of a tag or an author are gathered and sorted; if there are more, the
+/// list is walked from its newest end and each entry is asked for the tag. Both take a few ms.
+const GATHERED: usize = 2000;
+
+/// From how many rows on it is quicker to read all ids at once than to ask the index for the
+/// neighbours of each.
+const MANY: usize = 2000;
+
+/// Names are at most so long: there is no limit on what a stranger calls themselves.
+const NAME_CHARS: usize = 64;
+
+/// The order of lists: the last changed first, then by id.
+pub(super) fn order(one: &Summary, other: &Summary) -> Ordering {
+    (Reverse(one.changed), one.id).cmp(&(Reverse(other.changed), other.id))
+}
+
+/// The entries that the filter lets through.
+pub(super) fn list(connection: &Connection, filter: &Filter) -> Try<Vec<Summary>> {
+    let mut conditions = Conditions::of(connection, filter)?;
+    let kinds = match &filter.kind {
+        Some(kind) => vec![kind.name().to_owned()],
+        None => kinds(connection)?,
+    };
+    // A gathering of few rows looks each of them up, so it asks for all kinds at once.
+    let kinds: Vec<Vec<String>> = match conditions.gather {
+        Some(_) => vec![kinds],
+        None => kinds.into_iter().map(|kind| vec![kind]).collect(),
+    };
+    let mut rows = Vec::new();
+    for kinds in kinds {
+        rows.extend(conditions.rows(connection, &kinds, filter.limit)?);
+    }
+    rows.sort_unstable_by_key(|row: &ListRow| (Reverse(row.changed), row.id));
+    rows.truncate(filter.limit.unwrap_or(usize::MAX));
+    Summaries::new(connection).all(rows)
+}
+
+/// The entries with all of these words, or words that begin with them.
+pub(super) fn search(connection: &Connection, words: &str, limit: usize) -> Try<Vec<Summary>> {
+    let quoted: Vec<String> = words
+        .split_whitespace()
+        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
+        .collect();
+    if quoted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {LIST_COLUMNS} FROM search s CROSS JOIN entry e ON e.number = s.rowid \
+         JOIN author a ON a.number = e.author \
+         WHERE search MATCH ?1 AND e.hidden = 0 ORDER BY e.changed DESC, e.id LIMIT ?2"
+    ))?;
+    let mut rows = statement.query(rusqlite::params![quoted.join(" "), limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(ListRow::read(row)?);
+    }
+    Summaries::new(connection).all(found)
+}
+
+/// What an author calls themselves, in the last changed of their person entries.
+pub(super) fn author_name(
+    connection: &Connection,
+    author: &Author,
+) -> rusqlite::Result<Option<String>> {
+    match super::log::author_number(connection, author)? {
+        Some(number) => name(connection, number),
+        None => Ok(None),
+    }
+}
+
+fn name(connection: &Connection, author: u64) -> rusqlite::Result<Option<String>> {
+    let title: Option<String> = connection
+        .prepare_cached(
+            "SELECT title FROM entry WHERE kind = 'person' AND author = ?1 AND hidden = 0 \
+             ORDER BY changed DESC, id LIMIT 1",
+        )?
+        .query_row([author], |row| row.get(0))
+        .optional()?;
+    Ok(title
+        .filter(|title| !title.is_empty())
+        .map(|title| title.chars().take(NAME_CHARS).collect()))
+}
+
+/// The kinds of which there are entries, but erasures: one step through the index for each.
+fn kinds(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut next = connection.prepare_cached(
+        "SELECT kind FROM entry WHERE hidden = 0 AND kind > ?1 ORDER BY kind LIMIT 1",
+    )?;
+    let mut kinds = Vec::new();
+    let mut last = String::new();
+    while let Some(kind) = next.query_row([&last], |row| row.get::<_, String>(0)).optional()? {
+        last.clone_from(&kind);
+        kinds.push(kind);
+    }
+    kinds.retain(|kind| kind != Kind::Erasure.name());
+    Ok(kinds)
+}
+
+/// The part of a query that a filter makes.
+struct Conditions {
+    /// The table of few rows that the query begins with, and what it asks of it.
+    gather: Option<(&'static str, Value)>,
+    wheres: Vec<(&'static str, Value)>,
+}
+
+impl Conditions {
+    fn of(connection: &Connection, filter: &Filter) -> Try<Self> {
+        let mut conditions = Self { gather: None, wheres: Vec::new() };
+        if let Some(tag) = &filter.tag {
+            let tag = Value::Text(tag_key(tag.trim_start_matches('#')));
+            conditions.belong(connection, filter, BY_TAG, tag)?;
+        }
+        if let Some(author) = &filter.author {
+            let number = super::log::author_number(connection, author)?.unwrap_or(0);
+            let number = Value::Integer(number.try_into().unwrap_or(0));
+            conditions.belong(connection, filter, BY_AUTHOR, number)?;
+        }
+        let mut time = |condition, time: Option<u64>| {
+            if let Some(time) = time {
+                let time = Value::Integer(time.try_into().unwrap_or(i64::MAX));
+                conditions.wheres.push((condition, time));
+            }
+        };
+        time("e.changed >= ?", filter.since);
+        time("e.changed < ?", filter.until);
+        Ok(conditions)
+    }
+
+    /// Only entries that this table has beside the value: begins with that table if it has few.
+    fn belong(
+        &mut self,
+        connection: &Connection,
+        filter: &Filter,
+        by: Belonging,
+        value: Value,
+    ) -> Try<()> {
+        let few = || -> rusqlite::Result<bool> {
+            let count: usize = connection
+                .prepare_cached(by.count)?
+                .query_row(rusqlite::params![value, GATHERED + 1], |row| row.get(0))?;
+            Ok(count <= GATHERED)
+        };
+        if self.gather.is_none() && (filter.limit.is_none() || few()?) {
+            self.gather = Some((by.gather, value));
+        } else {
+            self.wheres.push((by.exists, value));
+        }
+        Ok(())
+    }
+
+    fn rows(
+        &mut self,
+        connection: &Connection,
+        kinds: &[String],
+        limit: Option<usize>,
+    ) -> Try<Vec<ListRow>> {
+        let mut values: Vec<Value> = Vec::new();
+        let mut sql = format!("SELECT {LIST_COLUMNS} FROM ");
+        match &self.gather {
+            Some((gather, value)) => {
+                sql.push_str(gather);
+                values.push(value.clone());
+            }
+            None => sql.push_str("entry e INDEXED BY listing WHERE 1"),
+        }
+        let places = vec!["?"; kinds.len()].join(", ");
+        sql = sql.replace("WHERE", "CROSS JOIN author a ON a.number = e.author WHERE");
+        match kinds.len() {
+            1 => sql.push_str(" AND e.hidden = 0 AND e.kind = ?"),
+            _ => sql.push_str(&format!(" AND e.hidden = 0 AND e.kind IN ({places})")),
+        }
+        values.extend(kinds.iter().cloned().map(Value::Text));
+        for (condition, value) in &self.wheres {
+            sql.push_str(" AND ");
+            sql.push_str(condition);
+            values.push(value.clone());
+        }
+        sql.push_str(" ORDER BY e.changed DESC, e.id LIMIT ?");
+        let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1);
+        values.push(Value::Integer(limit));
+        let mut statement = connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(ListRow::read(row)?);
+        }
+        Ok(found)
+    }
+}
+
+/// How entries belong to a tag or an author.
+struct Belonging {
+    count: &'static str,
+    gather: &'static str,
+    exists: &'static str,
+}
+
+const BY_TAG: Belonging = Belonging {
+    count: "SELECT count(*) FROM (SELECT 1 FROM tag WHERE tag = ?1 LIMIT ?2)",
+    gather: "tag t CROSS JOIN entry e ON e.number = t.entry WHERE t.tag = ?",
+    exists: "EXISTS (SELECT 1 FROM tag t WHERE t.tag = ? AND t.entry = e.number)",
+};
+
+const BY_AUTHOR: Belonging = Belonging {
+    count: "SELECT count(*) FROM (SELECT 1 FROM contributor WHERE author = ?1 LIMIT ?2)",
+    gather: "contributor c CROSS JOIN entry e ON e.number = c.entry WHERE c.author = ?",
+    exists: "EXISTS (SELECT 1 FROM contributor c WHERE c.author = ? AND c.entry = e.number)",
+};
+
+const LIST_COLUMNS: &str = "e.id, e.kind, e.open, e.title, e.tags, a.key, e.author, e.created, \
+     e.changed, e.versions, e.authors, e.conflicts, e.licence";
+
+/// A row of a list, without what takes a further look.
+struct ListRow {
+    id: EntryId,
+    kind: Kind,
+    title: String,
+    tags: Option<String>,
+    author: Author,
+    author_number: u64,
+    created: u64,
+    changed: u64,
+    versions: u64,
+    authors: u64,
+    conflicts: u64,
+    licence: Option<String>,
+}
+
+impl ListRow {
+    fn read(row: &Row) -> Try<Self> {
+        Ok(Self {
+            id: EntryId(row.get(0)?),
+            kind: kind_of(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, row.get(2)?)?,
+            title: row.get(3)?,
+            tags: row.get(4)?,
+            author: Author(row.get(5)?),
+            author_number: row.get(6)?,
+            created: row.get(7)?,
+            changed: row.get(8)?,
+            versions: row.get(9)?,
+            authors: row.get(10)?,
+            conflicts: row.get(11)?,
+            licence: row.get(12)?,
+        })
+    }
+}
+
+/// Makes summaries, and remembers the names of authors while it does.
+pub(super) struct Summaries<'c> {
+    connection: &'c Connection,
+    names: HashMap<u64, Option<String>>,
+}
+
+impl<'c> Summaries<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, names: HashMap::new() }
+    }
+
+    /// The summary of the entry with this number.
+    pub(super) fn one(&mut self, number: u64) -> Try<Option<Summary>> {
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {LIST_COLUMNS} FROM entry e JOIN author a ON a.number = e.author \
+             WHERE e.number = ?1"
+        ))?;
+        let mut rows = statement.query([number])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let row = ListRow::read(row)?;
+        let short = short(self.connection, &row.id.0)?;
+        self.sum_up(row, short).map(Some)
+    }
+
+    fn all(&mut self, rows: Vec<ListRow>) -> Try<Vec<Summary>> {
+        let ids = if rows.len() < MANY { Vec::new() } else { all_ids(self.connection)? };
+        rows.into_iter()
+            .map(|row| {
+                let short = match ids.binary_search(&row.id.into()) {
+                    Ok(place) => shortened(&row.id.0, shared(&ids, place)),
+                    Err(_) => short(self.connection, &row.id.0)?,
+                };
+                self.sum_up(row, short)
+            })
+            .collect()
+    }
+
+    fn sum_up(&mut self, row: ListRow, short: String) -> Try<Summary> {
+        let name = match self.names.get(&row.author_number) {
+            Some(name) => name.clone(),
+            None => {
+                let name = name(self.connection, row.author_number)?;
+                self.names.insert(row.author_number, name.clone());
+                name
+            }
+        };
+        let tags = match &row.tags {
+            Some(tags) => serde_json::from_str(tags).map_err(|error| {
+                Fault::View(format!("the tags of the entry {} are no list: {error}", row.id))
+            })?,
+            None => Vec::new(),
+        };
+        Ok(Summary {
+            id: row.id,
+            short,
+            kind: row.kind,
+            title: row.title,
+            tags,
+            author: row.author,
+            name,
+            created: row.created,
+            changed: row.changed,
+            versions: row.versions,
+            authors: row.authors,
+            conflicts: row.conflicts,
+            licence: row.licence,
+        })
+    }
+}
+
+fn all_ids(connection: &Connection) -> rusqlite::Result<Vec<ContributionId>> {
+    let mut statement = connection.prepare_cached("SELECT id FROM contribution ORDER BY id")?;
+    statement.query_map([], |row| row.get(0).map(ContributionId))?.collect()
+}
+
+/// How many leading characters the id at this place shares with its neighbours.
+fn shared(ids: &[ContributionId], place: usize) -> usize {
+    let with = |other: Option<&ContributionId>| {
+        other.map_or(0, |other| commons_proto::id::shared_chars(&ids[place].0, &other.0))
+    };
+    with(place.checked_sub(1).and_then(|before| ids.get(before))).max(with(ids.get(place + 1)))
+}

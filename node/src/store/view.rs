@@ -1,0 +1,296 @@
+//! The rows that an entry's state makes: in lists, by tag, as references and in the search. Only
+//! the differences between what was shown before and what is shown now are written.
+
+use std::collections::BTreeSet;
+
+use commons_proto::edit::Value;
+use commons_proto::entry::State;
+use commons_proto::id::{Author, ContributionId, EntryId};
+use commons_proto::kind::{FieldType, Kind};
+use commons_proto::policy::Genesis;
+use rusqlite::{CachedStatement, Connection, params};
+
+use super::error::{Fault, Try};
+
+/// What stands before an entry's id where a text refers to it.
+const ADDRESS: &str = "commons:";
+
+/// What is known of an entry apart from what its state shows.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EntryRow {
+    /// Its number: the position of its genesis in the log.
+    pub number: u64,
+    pub id: EntryId,
+    pub genesis: Genesis,
+    /// The number of the genesis's author.
+    pub author: u64,
+    pub created: u64,
+    pub changed: u64,
+    pub versions: u64,
+    pub authors: u64,
+    /// Whether each contribution follows the one before it and nothing else.
+    pub linear: bool,
+    /// Sorted.
+    pub heads: Vec<ContributionId>,
+}
+
+/// An entry as the view keeps it.
+pub(super) struct KeptEntry {
+    pub row: EntryRow,
+    /// Its encoded state; `None` if that is what the genesis says.
+    pub state: Option<Vec<u8>>,
+}
+
+/// The entry with this number.
+pub(super) fn read(connection: &Connection, number: u64) -> Try<Option<KeptEntry>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT e.number, e.id, e.kind, e.open, a.key, e.author, e.created, e.changed, \
+         e.versions, e.authors, e.linear, e.heads, e.state \
+         FROM entry e JOIN author a ON a.number = e.author WHERE e.number = ?1",
+    )?;
+    let mut rows = statement.query([number])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let id = EntryId(row.get(1)?);
+    let heads = match row.get_ref(11)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+        Some(bytes) => heads_of(bytes)?,
+        None => vec![id.into()],
+    };
+    let kind = kind_of(&row.get::<_, String>(2)?, row.get(3)?)?;
+    let row_of = EntryRow {
+        number: row.get(0)?,
+        id,
+        genesis: Genesis { kind, author: Author(row.get(4)?) },
+        author: row.get(5)?,
+        created: row.get(6)?,
+        changed: row.get(7)?,
+        versions: row.get(8)?,
+        authors: row.get(9)?,
+        linear: row.get(10)?,
+        heads,
+    };
+    Ok(Some(KeptEntry { row: row_of, state: row.get(12)? }))
+}
+
+/// The kind with this name, as the log's genesis has it.
+pub(super) fn kind_of(name: &str, open: bool) -> Try<Kind> {
+    Kind::new(name, open).ok_or_else(|| Fault::View(format!("there is no kind {name:?}")))
+}
+
+fn heads_of(bytes: &[u8]) -> Try<Vec<ContributionId>> {
+    let (heads, []) = bytes.as_chunks::<32>() else {
+        return Err(Fault::View("an entry's heads are no list of ids".to_owned()));
+    };
+    Ok(heads.iter().copied().map(ContributionId).collect())
+}
+
+/// What an entry's state shows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Shown {
+    title: String,
+    tags: BTreeSet<String>,
+    licence: Option<String>,
+    conflicts: u64,
+    hidden: bool,
+    references: BTreeSet<(EntryId, &'static str)>,
+    /// Every text but the title and the tags, a line each.
+    text: String,
+}
+
+impl Shown {
+    pub(super) fn of(kind: &Kind, state: &State) -> Self {
+        let mut shown = Self {
+            title: state.title(kind),
+            conflicts: state.conflicts().count() as u64,
+            hidden: state.is_empty() && *kind != Kind::Erasure,
+            ..Self::default()
+        };
+        let licence = state.single("licence").and_then(Value::as_text);
+        shown.licence = licence.filter(|text| !text.is_empty()).map(str::to_owned);
+        for field in kind.fields() {
+            match field.field_type {
+                FieldType::Prose => shown.note(field.name, &Value::Text(state.prose(field.name))),
+                FieldType::Single => {
+                    for value in
+                        state.held(field.name).iter().filter_map(|held| held.value.as_ref())
+                    {
+                        shown.note(field.name, value);
+                    }
+                }
+                FieldType::Set if field.name == "tags" => {
+                    let tags = state.set(field.name).filter_map(Value::as_text);
+                    shown.tags.extend(tags.map(str::to_owned));
+                }
+                FieldType::Set => {
+                    for value in state.set(field.name) {
+                        shown.note(field.name, value);
+                    }
+                }
+            }
+        }
+        shown
+    }
+
+    fn note(&mut self, field: &'static str, value: &Value) {
+        match value {
+            Value::Text(text) => {
+                for target in addresses(text) {
+                    self.references.insert((target, field));
+                }
+                if !text.is_empty() && *text != self.title {
+                    self.text.push_str(text);
+                    self.text.push('\n');
+                }
+            }
+            Value::Entry(target) => {
+                self.references.insert((*target, field));
+            }
+            Value::Number(_) => {}
+        }
+    }
+
+    fn index_tags(&self) -> BTreeSet<String> {
+        self.tags.iter().map(|tag| tag_key(tag)).collect()
+    }
+
+    fn words(&self) -> (&str, &str, String) {
+        let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
+        (&self.title, &self.text, tags.join("\n"))
+    }
+}
+
+/// The form in which a tag is looked up: upper and lower case are one.
+pub(super) fn tag_key(tag: &str) -> String {
+    tag.to_lowercase()
+}
+
+/// The entries that a text refers to by address.
+fn addresses(text: &str) -> impl Iterator<Item = EntryId> {
+    text.split(ADDRESS).skip(1).filter_map(|rest| {
+        let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        rest[..length].parse().ok()
+    })
+}
+
+/// Writes what entries show, with statements that are prepared once for a transaction.
+pub(super) struct ViewWriter<'t> {
+    entry: CachedStatement<'t>,
+    tag: CachedStatement<'t>,
+    untag: CachedStatement<'t>,
+    refer: CachedStatement<'t>,
+    unrefer: CachedStatement<'t>,
+    index: CachedStatement<'t>,
+    unindex: CachedStatement<'t>,
+}
+
+impl<'t> ViewWriter<'t> {
+    pub(super) fn new(connection: &'t Connection) -> rusqlite::Result<Self> {
+        let prepare = |sql| connection.prepare_cached(sql);
+        Ok(Self {
+            entry: prepare(
+                "INSERT OR REPLACE INTO entry VALUES \
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?,
+            tag: prepare("INSERT OR IGNORE INTO tag VALUES (?1, ?2)")?,
+            untag: prepare("DELETE FROM tag WHERE tag = ?1 AND entry = ?2")?,
+            refer: prepare("INSERT OR IGNORE INTO reference VALUES (?1, ?2, ?3)")?,
+            unrefer: prepare(
+                "DELETE FROM reference WHERE target = ?1 AND entry = ?2 AND how = ?3",
+            )?,
+            index: prepare(
+                "INSERT INTO search (rowid, title, text, tags) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            unindex: prepare(
+                "INSERT INTO search (search, rowid, title, text, tags) \
+                 VALUES ('delete', ?1, ?2, ?3, ?4)",
+            )?,
+        })
+    }
+
+    /// Writes an entry that showed `before` (nothing, if it is new) and now shows `now`. `state` is
+    /// kept unless it is what the genesis says.
+    pub(super) fn write(
+        &mut self,
+        row: &EntryRow,
+        state: Option<&State>,
+        before: Option<&Shown>,
+        now: &Shown,
+    ) -> Try<()> {
+        self.write_row(row, state, now)?;
+        self.write_tags(row.number, before, now)?;
+        self.write_references(row.number, before, now)?;
+        self.write_words(row.number, before, now)
+    }
+
+    fn write_row(&mut self, row: &EntryRow, state: Option<&State>, now: &Shown) -> Try<()> {
+        let tags = (!now.tags.is_empty())
+            .then(|| serde_json::to_string(&now.tags).expect("strings have a JSON form"));
+        let only_genesis = row.heads == [ContributionId::from(row.id)];
+        let heads =
+            (!only_genesis).then(|| row.heads.iter().flat_map(|head| head.0).collect::<Vec<u8>>());
+        self.entry.execute(params![
+            row.number,
+            row.id.0,
+            row.genesis.kind.name(),
+            row.genesis.kind.is_open(),
+            row.author,
+            row.created,
+            row.changed,
+            row.versions,
+            row.authors,
+            now.conflicts,
+            now.hidden,
+            row.linear,
+            now.title,
+            tags,
+            now.licence,
+            heads,
+            state.map(State::encode),
+        ])?;
+        Ok(())
+    }
+
+    fn write_tags(&mut self, entry: u64, before: Option<&Shown>, now: &Shown) -> Try<()> {
+        let old = before.map(Shown::index_tags).unwrap_or_default();
+        let new = now.index_tags();
+        for tag in old.difference(&new) {
+            self.untag.execute(params![tag, entry])?;
+        }
+        for tag in new.difference(&old) {
+            self.tag.execute(params![tag, entry])?;
+        }
+        Ok(())
+    }
+
+    fn write_references(&mut self, entry: u64, before: Option<&Shown>, now: &Shown) -> Try<()> {
+        let none = BTreeSet::new();
+        let old = before.map_or(&none, |shown| &shown.references);
+        for (target, how) in old.difference(&now.references) {
+            self.unrefer.execute(params![target.0, entry, how])?;
+        }
+        for (target, how) in now.references.difference(old) {
+            self.refer.execute(params![target.0, entry, how])?;
+        }
+        Ok(())
+    }
+
+    fn write_words(&mut self, entry: u64, before: Option<&Shown>, now: &Shown) -> Try<()> {
+        let new = now.words();
+        if let Some(before) = before {
+            let old = before.words();
+            if old == new {
+                return Ok(());
+            }
+            if !is_wordless(&old) {
+                self.unindex.execute(params![entry, old.0, old.1, old.2])?;
+            }
+        }
+        if !is_wordless(&new) {
+            self.index.execute(params![entry, new.0, new.1, new.2])?;
+        }
+        Ok(())
+    }
+}
+
+fn is_wordless(words: &(&str, &str, String)) -> bool {
+    words.0.is_empty() && words.1.is_empty() && words.2.is_empty()
+}
