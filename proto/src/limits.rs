@@ -28,3 +28,8 @@ pub const TIME_END: u64 = 1 << 40;
 
 /// Characters of a commons's name.
 pub const COMMONS_NAME_CHARS: usize = 64;
+
+/// Bytes of values and text that an entry shows by contributions that follow one another: sixteen
+/// full ones. What an edit would add beyond that is left out, so that a small contribution never
+/// makes a node write a large state.
+pub const ENTRY_BYTES: usize = 1024 * 1024;

@@ -3,9 +3,10 @@
 //! is linear.
 
 use crate::contribution::Content;
-use crate::edit::{Edit, Shape, ShapeItem};
+use crate::edit::{Edit, ShapeItem, Value};
 use crate::id::ContributionId;
 use crate::kind::{FieldType, Kind};
+use crate::limits::ENTRY_BYTES;
 
 use super::Step;
 use super::state::{FILLER, Held, State};
@@ -13,48 +14,52 @@ use super::state::{FILLER, Held, State};
 impl State {
     /// Applies a contribution whose parents are exactly the current heads of the entry.
     pub fn fold(&mut self, kind: &Kind, step: Step) {
-        if let Some(shape) = step.shape {
-            self.fold_shape(kind, shape);
-            return;
-        }
         self.newer |= needs_newer(kind, &step);
-        for edit in step.record.edits() {
-            self.fold_edit(kind, edit, step.record.id);
+        let mut room = Room(ENTRY_BYTES.saturating_sub(self.bytes()));
+        match step.shape {
+            Some(shape) => shape.0.iter().for_each(|item| self.fold_erased(kind, item, &mut room)),
+            None => {
+                for edit in step.record.edits() {
+                    self.fold_edit(kind, edit, step.record.id, &mut room);
+                }
+            }
         }
     }
 
-    fn fold_edit(&mut self, kind: &Kind, edit: &Edit, by: ContributionId) {
+    fn fold_edit(&mut self, kind: &Kind, edit: &Edit, by: ContributionId, room: &mut Room) {
         match edit {
-            Edit::Set { field, value } if has(kind, field, FieldType::Single) => {
+            Edit::Set { field, value }
+                if has(kind, field, FieldType::Single)
+                    && room.take(value.as_ref().map_or(0, bytes_of)) =>
+            {
                 self.put_held(field, vec![Held { value: value.clone(), by }]);
             }
-            Edit::Add { field, item } if has(kind, field, FieldType::Set) => {
+            Edit::Add { field, item }
+                if has(kind, field, FieldType::Set) && room.take(bytes_of(item)) =>
+            {
                 self.put_item(field, item, true);
             }
             Edit::Remove { field, item } if has(kind, field, FieldType::Set) => {
                 self.put_item(field, item, false);
             }
             Edit::Splice { field, at, delete, insert } if has(kind, field, FieldType::Prose) => {
-                self.splice(field, *at, *delete, &without_fillers(insert));
+                self.splice(field, *at, *delete, &without_fillers(insert), room);
             }
             _ => {}
         }
     }
 
-    fn fold_shape(&mut self, kind: &Kind, shape: &Shape) {
-        for item in &shape.0 {
-            match item {
-                ShapeItem::Splice(field, at, delete, insert)
-                    if has(kind, field, FieldType::Prose) =>
-                {
-                    self.splice(field, *at, *delete, &fillers(*insert));
-                }
-                _ => {}
+    fn fold_erased(&mut self, kind: &Kind, item: &ShapeItem, room: &mut Room) {
+        match item {
+            ShapeItem::Splice(field, at, delete, insert) if has(kind, field, FieldType::Prose) => {
+                self.splice(field, *at, *delete, &fillers(*insert), room);
             }
+            _ => {}
         }
     }
 
-    fn splice(&mut self, field: &str, at: u64, delete: u64, insert: &str) {
+    fn splice(&mut self, field: &str, at: u64, delete: u64, insert: &str, room: &mut Room) {
+        let insert = if room.take(insert.len()) { insert } else { "" };
         let text = match self.prose.get_mut(field) {
             Some(text) => text,
             None => self.prose.entry(field.to_owned()).or_default(),
@@ -65,6 +70,17 @@ impl State {
         if text.is_empty() {
             self.prose.remove(field);
         }
+    }
+}
+
+/// Bytes that may still be added to an entry.
+struct Room(usize);
+
+impl Room {
+    fn take(&mut self, bytes: usize) -> bool {
+        let left = self.0.checked_sub(bytes);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
     }
 }
 
@@ -100,6 +116,14 @@ pub(super) fn without_fillers(insert: &str) -> std::borrow::Cow<'_, str> {
 /// So many erased characters. The count is bounded by the size of the contribution.
 pub(super) fn fillers(count: u64) -> String {
     std::iter::repeat_n(FILLER, usize::try_from(count).unwrap_or(0)).collect()
+}
+
+/// Bytes that a value takes, roughly.
+pub(super) fn bytes_of(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Number(_) | Value::Entry(_) => 32,
+    }
 }
 
 /// The byte at which the character with this number starts, or the end.

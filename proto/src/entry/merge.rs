@@ -37,7 +37,7 @@ use crate::kind::{FieldType, Kind};
 
 use super::Step;
 use super::documents::{Budget, CHANGE, Documents};
-use super::fold::{fillers, has, needs_newer, without_fillers};
+use super::fold::{bytes_of, fillers, has, needs_newer, without_fillers};
 use super::order::Order;
 use super::state::{Held, State};
 
@@ -109,7 +109,8 @@ impl<'a> Replay<'a> {
         budget: &mut Budget,
     ) -> Option<Result<(Automerge, Texts<'a>), AutomergeError>> {
         let prose: usize = self.prose.iter().map(|field| self.before.raw_prose(field).len()).sum();
-        budget.spend(prose as u64 * INSERTED + self.values.len() as u64 * VALUE)?;
+        budget.spend(prose as u64 * INSERTED)?;
+        budget.spend(self.prose.len() as u64 * SPLICE + self.values.len() as u64 * VALUE)?;
         Some(self.make_first_change())
     }
 
@@ -224,8 +225,14 @@ impl Writer<'_> {
     fn edits(&mut self, edits: &[Edit]) -> Result<(), AutomergeError> {
         for (number, edit) in edits.iter().enumerate() {
             match edit {
-                Edit::Set { field, .. } => self.put(&single_key(field), number)?,
-                Edit::Add { field, item } => self.put(&item_key(field, item), number)?,
+                Edit::Set { field, value } => {
+                    self.cost += value.as_ref().map_or(0, bytes_of) as u64 * INSERTED;
+                    self.put(&single_key(field), number)?;
+                }
+                Edit::Add { field, item } => {
+                    self.cost += bytes_of(item) as u64 * INSERTED;
+                    self.put(&item_key(field, item), number)?;
+                }
                 Edit::Remove { field, item } => {
                     let key = item_key(field, item);
                     if self.change.get(ROOT, &key)?.is_some() {
@@ -309,7 +316,7 @@ fn read_token(token: &Stored<'_>) -> Option<(ContributionId, usize)> {
 const NOTHING: &str = "e";
 
 /// Microseconds, measured with automerge 0.12: a value put or deleted, a splice whatever is in it,
-/// a character inserted (a byte of it), one deleted.
+/// a byte inserted (of a value, what it takes to keep it), a character deleted.
 const VALUE: u64 = 10;
 const SPLICE: u64 = 20;
 const INSERTED: u64 = 2;

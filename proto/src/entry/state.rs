@@ -10,6 +10,8 @@ use crate::edit::Value;
 use crate::id::ContributionId;
 use crate::kind::Kind;
 
+use super::fold::bytes_of;
+
 /// The state of an entry.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(from = "Raw")]
@@ -102,6 +104,14 @@ impl State {
     /// of edits count.
     pub(super) fn raw_prose(&self, field: &str) -> &str {
         self.prose.get(field).map_or("", String::as_str)
+    }
+
+    /// How much it holds, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        let held = self.singles.values().flatten().filter_map(|held| held.value.as_ref());
+        let values = held.chain(self.sets.values().flatten());
+        let texts = self.prose.values().map(String::len);
+        values.map(bytes_of).chain(texts).sum()
     }
 
     pub(super) fn has_item(&self, field: &str, item: &Value) -> bool {

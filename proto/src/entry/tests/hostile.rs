@@ -90,3 +90,30 @@ fn a_shape_that_boasts_is_bounded_where_it_is_applied() {
     ]));
     assert_eq!(history.state().prose("body"), "Two Beds.");
 }
+
+#[test]
+fn an_entry_does_not_grow_without_end() {
+    let mut history = History::new();
+    let mut last = history.push(&[], vec![set("title", "Beds"), add("tags", "wards")]);
+    for _ in 0..30 {
+        last = history.push(&[last], vec![splice(0, 0, &"a".repeat(60_000))]);
+    }
+    last = history.push(&[last], vec![splice(0, u64::MAX, &"b".repeat(60_000))]);
+    let full = history.state();
+    assert!(full.prose("body").is_empty() && full.title(&Kind::Idea) == "Beds");
+    history.push(&[last], vec![splice(0, 0, "Beds.")]);
+    assert_eq!(history.state().prose("body"), "Beds.");
+    let steps = history.steps();
+    let most = materialise(&Kind::Idea, &steps[..steps.len() - 2]);
+    assert!(most.encode().len() < crate::limits::ENTRY_BYTES + 100);
+}
+
+#[test]
+fn a_hundred_long_titles_at_once_do_not_make_a_huge_state() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![set("title", "Beds")]);
+    for number in 0..100 {
+        history.push(&[genesis], vec![set("title", &format!("{number}{}", "a".repeat(60_000)))]);
+    }
+    assert!(history.state().encode().len() < crate::limits::ENTRY_BYTES);
+}
