@@ -5,261 +5,51 @@
 //! A contribution's way in: bytes of a peer ([`Input::Gossip`], [`Input::Message`]) →
 //! [`Output::Check`] → [`Input::Checked`] → [`Output::Accept`] → [`Input::Accepted`] and, from the
 //! log's tail, [`Input::Committed`]. One's own contribution begins at the last step.
+//!
+//! This file holds the parts together and only routes. Each part is a small machine:
+//!
+//! | part | what it knows |
+//! |---|---|
+//! | `door` | the inputs and outputs |
+//! | `peers`, `intake` | the routes: what peers say, and what becomes of contributions |
+//! | `session` | one peer; in it `walk`: a comparison, `taking`: what it is asked for, `serving`: what it asked for |
+//! | `answer` | answers to comparisons |
+//! | `arriving`, `acceptance`, `pending` | what is on its way, what waits for the store, what waits for parents |
+//! | `elsewhere` | what only this node holds |
+//! | `standing`, `timers`, `chance` | who is refused, when to act, random numbers |
 
-use std::ops::Add;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::contribution::{Refusal, Verified};
 use crate::id::{ContributionId, TreeHash};
-use crate::wire::{Message, Unchecked};
+use crate::tree::Tree;
+use crate::wire::{Ids, Message};
 
-/// A connected node, by the 32 bytes that the network names it with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Peer(pub [u8; 32]);
+mod acceptance;
+mod answer;
+mod arriving;
+mod chance;
+mod door;
+mod elsewhere;
+mod intake;
+mod peers;
+mod pending;
+mod serving;
+mod session;
+mod standing;
+mod taking;
+mod timers;
+mod walk;
 
-/// A time: milliseconds since an arbitrary origin, never going back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Moment(pub u64);
+pub use door::*;
 
-impl Add<u64> for Moment {
-    type Output = Self;
-
-    /// So many milliseconds later.
-    fn add(self, milliseconds: u64) -> Self {
-        Self(self.0.saturating_add(milliseconds))
-    }
-}
-
-/// How urgent a check or an acceptance is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Lane {
-    /// Somebody wrote just now: goes before anything in the other lane.
-    Live,
-    /// Catching up.
-    Bulk,
-}
-
-/// Which [`Output::Check`] or [`Output::Accept`] an answer belongs to. The driver gives it back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
-    /// How urgent it is.
-    pub lane: Lane,
-    /// Its number.
-    pub ticket: u64,
-}
-
-/// What the store made of a verified contribution.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is in the log, at this position.
-    New {
-        /// The position.
-        seq: u64,
-    },
-    /// It was there before.
-    Known,
-    /// These parents (or the genesis) are not held, nor earlier in the batch.
-    MissingParents(Vec<ContributionId>),
-    /// It came without its words, and no erasure that takes them back is held.
-    ErasedWithoutErasure,
-    /// It can never be accepted: a stable code that says why.
-    Refused(&'static str),
-    /// The store could not write now (a full disk, a lock): it will be asked for again.
-    Unstored,
-}
-
-/// A contribution that the log's tail showed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Committed {
-    /// Its position in the log.
-    pub seq: u64,
-    /// Which one.
-    pub id: ContributionId,
-    /// Whether it was written here, not received from a peer.
-    pub local: bool,
-}
-
-/// What gossip does with a message: forward it, punish its sender, or neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Good: forward it.
-    Accept,
-    /// Bad: its sender should have checked.
-    Reject,
-    /// Neither.
-    Ignore,
-}
-
-/// What a peer did that it should not have done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// A frame that is no message.
-    #[error("sent a frame that is no message")]
-    Garbage,
-    /// A contribution that does not verify.
-    #[error("sent a contribution that does not verify: {0}")]
-    BadContribution(Refusal),
-    /// An answer, or a contribution, that nobody asked for.
-    #[error("sent what was not asked for")]
-    NotAsked,
-    /// It said that it holds a contribution, and then that it does not.
-    #[error("offered a contribution that it does not hold")]
-    BrokenPromise,
-    /// An answer that no set of contributions can give.
-    #[error("described a set that cannot be")]
-    Impossible,
-    /// More requests at once than any honest node sends.
-    #[error("asked for too much at once")]
-    TooMuch,
-    /// Again and again no answer.
-    #[error("does not answer")]
-    Stalled,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Input {
-    /// A peer of this commons is ready to exchange messages.
-    Connected {
-        /// Who.
-        peer: Peer,
-        /// Whether this node dialled: the dialler compares first.
-        dialer: bool,
-    },
-    /// A peer is gone.
-    Disconnected {
-        /// Who.
-        peer: Peer,
-    },
-    /// A peer sent a message.
-    Message {
-        /// Who.
-        peer: Peer,
-        /// What.
-        message: Message,
-    },
-    /// A peer sent a frame that is no message, or gossip that is no contribution.
-    Garbage {
-        /// Who.
-        peer: Peer,
-    },
-    /// Gossip brought a contribution. Each one gets an [`Output::Verdict`].
-    Gossip {
-        /// Who passed it on.
-        peer: Peer,
-        /// How the network knows this message.
-        token: u64,
-        /// The contribution.
-        contribution: Unchecked,
-    },
-    /// Gossip announced a contribution that is too large for it. Gets an [`Output::Verdict`], too.
-    GossipId {
-        /// Who passed it on.
-        peer: Peer,
-        /// How the network knows this message.
-        token: u64,
-        /// Which contribution.
-        id: ContributionId,
-    },
-    /// The answer to an [`Output::Check`], one verdict for each contribution.
-    Checked {
-        /// Whose contributions they are.
-        peer: Peer,
-        /// As in the output.
-        origin: Origin,
-        /// Each contribution, or why it is refused.
-        verdicts: Vec<Result<Verified, (ContributionId, Refusal)>>,
-    },
-    /// The answer to an [`Output::Accept`], one outcome for each contribution.
-    Accepted {
-        /// As in the output.
-        origin: Origin,
-        /// Each contribution, and what the store made of it.
-        outcomes: Vec<(Verified, Outcome)>,
-    },
-    /// The log grew, by whatever hand.
-    Committed {
-        /// The new rows, in the order of the log.
-        items: Vec<Committed>,
-    },
-    /// An [`Output::Serve`] was carried out: its frames are on their way, or the peer is gone.
-    Served {
-        /// Who was served.
-        peer: Peer,
-    },
-    /// The time of [`Replica::deadline`] has come.
-    Tick,
-    /// The machine slept: what peers were asked for before is stale.
-    Woke,
-}
-
-/// What the driver is to do.
-#[derive(Debug)]
-pub enum Output {
-    /// Send a message.
-    Send {
-        /// To whom.
-        peer: Peer,
-        /// What.
-        message: Message,
-    },
-    /// Read these contributions from the log and send them, in the order of the log, with
-    /// [`crate::wire::deliveries`]; then say [`Input::Served`].
-    Serve {
-        /// To whom.
-        peer: Peer,
-        /// Which ones; all are held.
-        ids: Vec<ContributionId>,
-    },
-    /// Check these contributions, on all cores ([`Unchecked::check`]); answer
-    /// [`Input::Checked`], always.
-    Check {
-        /// Who sent them.
-        peer: Peer,
-        /// For the answer.
-        origin: Origin,
-        /// What to check.
-        contributions: Vec<Unchecked>,
-    },
-    /// Give this batch to the store, in one transaction and in the order of these outputs within
-    /// a lane; answer [`Input::Accepted`], always.
-    Accept {
-        /// For the answer.
-        origin: Origin,
-        /// What to accept.
-        batch: Vec<Verified>,
-    },
-    /// Publish these contributions by gossip.
-    Publish {
-        /// Which ones; all are in the log.
-        ids: Vec<ContributionId>,
-    },
-    /// Tell gossip what to do with a message.
-    Verdict {
-        /// Which message.
-        token: u64,
-        /// What to do.
-        verdict: Verdict,
-    },
-    /// Disconnect a peer, and refuse it for a while.
-    Blame {
-        /// Whom.
-        peer: Peer,
-        /// What it did.
-        fault: Fault,
-        /// For how long, in milliseconds.
-        refuse_for: u64,
-    },
-    /// Everything up to this position of the log is known to be held by another node: keep that.
-    Elsewhere {
-        /// The position.
-        seq: u64,
-    },
-    /// This peer and this node hold the same set, after they did not or had just met.
-    InSync {
-        /// Who.
-        peer: Peer,
-    },
-}
+use acceptance::Acceptance;
+use arriving::Arriving;
+use chance::Chance;
+use elsewhere::Elsewhere;
+use pending::Pending;
+use session::Session;
+use standing::Standing;
+use timers::{Timer, Timers};
 
 /// What is known of a connected peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -278,7 +68,26 @@ pub struct PeerStatus {
 
 /// A node's part in the replication of one commons.
 #[derive(Debug)]
-pub struct Replica {}
+pub struct Replica {
+    now: Moment,
+    tree: Tree,
+    sessions: BTreeMap<Peer, Session>,
+    /// Peers to compare with, the next first.
+    due: VecDeque<Peer>,
+    arriving: Arriving,
+    acceptance: Acceptance,
+    pending: Pending,
+    /// Large contributions that gossip announced: since when, and the messages that did.
+    announced: BTreeMap<ContributionId, (Moment, Vec<u64>)>,
+    elsewhere: Elsewhere,
+    standing: Standing,
+    timers: Timers,
+    chance: Chance,
+    /// Until when nothing is asked for, as the store cannot write.
+    paused_until: Moment,
+    next_ticket: u64,
+    outputs: Vec<Output>,
+}
 
 impl Replica {
     /// A replica of a log with these contributions and their positions. Everything up to position
@@ -288,43 +97,177 @@ impl Replica {
         elsewhere: u64,
         seed: u64,
     ) -> Self {
-        let _ = (ids.into_iter(), elsewhere, seed);
-        Self {}
+        let mut positions = Vec::new();
+        let mut tree = Tree::default();
+        tree.insert(ids.into_iter().inspect(|(_, position)| positions.push(*position)));
+        let elsewhere = Elsewhere::new(positions.into_iter(), elsewhere, tree.root());
+        Self {
+            now: Moment(0),
+            tree,
+            sessions: BTreeMap::new(),
+            due: VecDeque::new(),
+            arriving: Arriving::default(),
+            acceptance: Acceptance::default(),
+            pending: Pending::default(),
+            announced: BTreeMap::new(),
+            elsewhere,
+            standing: Standing::default(),
+            timers: Timers::default(),
+            chance: Chance::new(seed),
+            paused_until: Moment(0),
+            next_ticket: 0,
+            outputs: Vec::new(),
+        }
     }
 
     /// Takes in what happened and tells what to do, in order.
     pub fn handle(&mut self, input: Input, now: Moment) -> Vec<Output> {
-        let _ = (input, now);
-        Vec::new()
+        self.now = self.now.max(now);
+        match input {
+            Input::Connected { peer, dialer } => self.connected(peer, dialer),
+            Input::Disconnected { peer } => self.disconnected(peer),
+            Input::Message { peer, message } => self.message(peer, message),
+            Input::Garbage { peer } => self.blame(peer, Fault::Garbage),
+            Input::Gossip { peer, token, contribution } => self.gossip(peer, token, contribution),
+            Input::GossipId { peer, token, id } => self.announced(peer, token, id),
+            Input::Checked { peer, origin, verdicts } => self.checked(peer, origin, verdicts),
+            Input::Accepted { origin, outcomes } => self.accepted(origin, outcomes),
+            Input::Committed { items } => self.committed(&items),
+            Input::Served { peer } => self.served(&peer),
+            Input::Tick => {}
+            Input::Woke => self.woke(),
+        }
+        for (timer, at) in self.timers.due(self.now) {
+            self.fire(timer, at);
+        }
+        self.settle();
+        std::mem::take(&mut self.outputs)
     }
 
     /// When [`Input::Tick`] is due, if ever.
     pub fn deadline(&self) -> Option<Moment> {
-        None
+        self.timers.deadline()
     }
 
     /// The root of the tree of ids: the fingerprint of what is held.
     pub fn root(&self) -> TreeHash {
-        TreeHash([0; 32])
+        self.tree.root()
     }
 
     /// How many contributions are held.
     pub fn count(&self) -> u64 {
-        0
+        self.tree.len() as u64
     }
 
     /// How many contributions wait for parents.
     pub fn pending(&self) -> usize {
-        0
+        self.pending.len()
     }
 
     /// How many contributions no other node is known to hold.
     pub fn only_here(&self) -> usize {
-        0
+        self.elsewhere.only_here()
     }
 
     /// The connected peers.
     pub fn peers(&self) -> impl Iterator<Item = PeerStatus> {
-        std::iter::empty()
+        self.sessions
+            .iter()
+            .map(|(peer, session)| session.status(*peer, &self.tree, self.arriving.of(peer)))
+    }
+
+    fn fire(&mut self, timer: Timer, at: Moment) {
+        match timer {
+            Timer::Status => self.tell_all(),
+            Timer::Elsewhere => {
+                let news = self.elsewhere.news();
+                self.outputs.extend(news.map(|seq| Output::Elsewhere { seq }));
+            }
+            Timer::Quiet => self.quiet(),
+            Timer::Interval => self.interval(),
+            Timer::Sweep => self.sweep(),
+            Timer::Session(peer) => self.overdue(peer, at),
+            // Whatever waited for it is looked at after each input.
+            Timer::Patience => {}
+        }
+    }
+
+    /// Does everything that may be done now: batches for the store, comparisons, questions,
+    /// deliveries.
+    fn settle(&mut self) {
+        while let Some((lane, batch)) = self.acceptance.next_batch() {
+            let origin = self.ticket(lane);
+            self.outputs.push(Output::Accept { origin, batch });
+        }
+        while {
+            let has_begun = self.begin_walk();
+            self.attend();
+            has_begun
+        } {}
+        if self.elsewhere.is_news() {
+            self.timers.start(Timer::Elsewhere, self.now + ELSEWHERE);
+        }
+    }
+
+    /// Goes on with each peer as far as possible.
+    fn attend(&mut self) {
+        let (now, root) = (self.now, self.tree.root());
+        for (peer, session) in &mut self.sessions {
+            let outputs = &mut self.outputs;
+            let mut send = |message| outputs.push(Output::Send { peer: *peer, message });
+            while session.walk.is_some() {
+                session.asks(now);
+                let walk = session.walk.as_mut();
+                let Some(question) = walk.and_then(|walk| walk.question(&self.tree)) else { break };
+                send(question);
+            }
+            if let Some((walk, start)) = session.end(&root) {
+                let found = walk.found();
+                if !found.is_cut && !found.more {
+                    let lacks = found.offers.keys().copied().collect();
+                    self.elsewhere.peer_lacks(start, &lacks);
+                }
+                session.is_out_of_step |= !found.wanted.is_empty() || !found.offers.is_empty();
+                session.is_unfinished = found.is_cut && !found.wanted.is_empty();
+                session.taking.want(found.wanted);
+                if found.more || !found.offers.is_empty() {
+                    let ids = Ids(found.offers.into_values().collect());
+                    send(Message::Offer { ids, more: found.more });
+                }
+            }
+            while now >= self.paused_until && self.arriving.has_room() {
+                session.asks(now);
+                let ids = session.taking.next_chunk(now, |id| {
+                    !(self.tree.contains(id)
+                        || self.arriving.contains(id)
+                        || self.arriving.is_refused(id)
+                        || self.pending.contains(id))
+                });
+                if ids.is_empty() {
+                    break;
+                }
+                ids.iter().for_each(|id| self.arriving.ask(*id));
+                send(Message::Want { ids: Ids(ids) });
+            }
+            session.taking.settle();
+            if session.is_unfinished && !session.is_catching_up() && !self.due.contains(peer) {
+                self.due.push_back(*peer);
+            }
+            while let Some(ids) = session.serving.next() {
+                outputs.push(Output::Serve { peer: *peer, ids });
+            }
+            self.timers.set(Timer::Session(*peer), session.deadline());
+        }
+    }
+
+    fn ticket(&mut self, lane: Lane) -> Origin {
+        self.next_ticket += 1;
+        Origin { lane, ticket: self.next_ticket }
     }
 }
+
+/// Milliseconds between two times that the store is told what others hold: it costs a transaction.
+const ELSEWHERE: u64 = 1_000;
+
+#[cfg(test)]
+mod tests;

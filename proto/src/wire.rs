@@ -8,6 +8,7 @@ use serde_bytes::{ByteBuf, Bytes};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::author::{AdmittedAuthor, AuthorError};
 use crate::cbor::{self, NotCanonical};
@@ -30,8 +31,11 @@ pub const COMPARED_NODES: usize = 16;
 /// a newcomer learns all ids in 18 requests.
 pub const LISTED_IDS: usize = 1024;
 
-/// Ids in one offer, one want or one list of missing ones: 128 KiB.
+/// Ids in one offer or one list of missing ones: 128 KiB.
 pub const IDS: usize = 4096;
+
+/// Ids in one want: the answerer holds so many contributions in memory at once.
+pub const WANTED_IDS: usize = 256;
 
 /// Contributions in one frame: the smallest has some 200 bytes.
 pub const DELIVERED: usize = 8192;
@@ -163,9 +167,8 @@ impl Message {
                         ids.0.len() == positions.len() && lacks.is_sorted_by(|one, next| one < next)
                     })
             }
-            Self::Offer { ids, .. } | Self::Want { ids } | Self::Missing { ids } => {
-                ids.0.len() <= IDS
-            }
+            Self::Want { ids } => ids.0.len() <= WANTED_IDS,
+            Self::Offer { ids, .. } | Self::Missing { ids } => ids.0.len() <= IDS,
         }
     }
 }
@@ -192,7 +195,7 @@ pub fn deliveries(contributions: Vec<Vec<u8>>) -> Vec<Message> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchecked {
     id: ContributionId,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
 }
 
 impl Unchecked {
@@ -208,7 +211,7 @@ impl Unchecked {
         }
         let header = header_of(&bytes).ok_or(not_canonical)?;
         let id = ContributionId(Sha256::digest(header).into());
-        Ok(Self { id, bytes })
+        Ok(Self { id, bytes: bytes.into() })
     }
 
     /// SHA-256 of the header's bytes.

@@ -1,0 +1,4 @@
+//! Whole replicas over a toy store and a toy network, and single ones with hostile peers.
+
+mod converge;
+mod world;
