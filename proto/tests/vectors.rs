@@ -1,0 +1,203 @@
+//! The test vectors of `docs/vectors.json`: what they say is what this code does. After a change
+//! that is meant, `UPDATE_VECTORS=1 cargo test -p commons-proto --test vectors` writes them anew.
+
+use commons_proto::author::AuthorKey;
+use commons_proto::contribution::{Contribution, Draft, Subject, Verified};
+use commons_proto::edit::{Edit, Value};
+use commons_proto::erasure::erase_edits;
+use commons_proto::id::{CommonsId, ContributionId, EntryId};
+use commons_proto::kind::Kind;
+use commons_proto::tree::Tree;
+use data_encoding::HEXLOWER;
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+const NAME: &str = "health-commons";
+
+#[test]
+fn the_vectors_hold() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/vectors.json");
+    let vectors = json!({
+        "protocol": 1,
+        "note": "Byte strings are in lower-case hexadecimal. See protocol.md.",
+        "commons": commons_vectors(),
+        "author": author_vectors(),
+        "contributions": contribution_vectors(),
+        "refused": refused_vectors(),
+        "tree": tree_vectors(),
+    });
+    let text = serde_json::to_string_pretty(&vectors).expect("JSON") + "\n";
+    if std::env::var_os("UPDATE_VECTORS").is_some() {
+        std::fs::write(path, &text).expect("docs/vectors.json can be written");
+    }
+    let kept = std::fs::read_to_string(path).expect("docs/vectors.json is there");
+    assert!(kept == text, "docs/vectors.json is not what this code does");
+}
+
+fn commons() -> CommonsId {
+    CommonsId::derive(NAME, None).expect("a good name")
+}
+
+fn key(seed: u8) -> AuthorKey {
+    AuthorKey::from_secret(&[seed; 32])
+}
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    HEXLOWER.encode(bytes.as_ref())
+}
+
+fn commons_vectors() -> Json {
+    let vector = |name: &str, passphrase: Option<&str>| {
+        let id = CommonsId::derive(name, passphrase).expect("a good name");
+        let proof = id.proof(b"from", b"to");
+        json!({
+            "name": name,
+            "passphrase": passphrase,
+            "id": hex(id.0),
+            "topic": id.topic(),
+            "service": id.service(),
+            "proof": {"from": hex(b"from"), "to": hex(b"to"), "proof": hex(proof)},
+        })
+    };
+    json!([vector(NAME, None), vector("Bedside sensors", Some("blue waiting room"))])
+}
+
+fn author_vectors() -> Json {
+    let vector = |seed| {
+        let author = key(seed).author();
+        json!({
+            "secret": hex([seed; 32]),
+            "author": hex(author.0),
+            "shown": author.to_string(),
+            "did": author.did(),
+        })
+    };
+    json!([vector(1), vector(2)])
+}
+
+/// A small history: an idea, two concurrent edits by two people, one that joins them, and an
+/// erasure of one of the edits.
+fn history() -> Vec<(&'static str, Verified)> {
+    let sign = |author: u8, subject, parents, edits, summary: Option<&str>, time| {
+        let summary = summary.map(str::to_owned);
+        Draft { subject, parents, edits, summary }
+            .sign(&key(author), &commons(), time, [author; 16])
+            .expect("a good draft")
+    };
+    let set = |field: &str, value: &str| Edit::Set {
+        field: field.to_owned(),
+        value: Some(Value::from(value)),
+    };
+    let splice = |at, delete, insert: &str| Edit::Splice {
+        field: "body".to_owned(),
+        at,
+        delete,
+        insert: insert.to_owned(),
+    };
+    let idea = sign(
+        1,
+        Subject::Genesis(Kind::Idea),
+        Vec::new(),
+        vec![
+            set("title", "Hand hygiene by the door"),
+            splice(0, 0, "A bell."),
+            Edit::Add { field: "tags".to_owned(), item: Value::from("hygiene") },
+        ],
+        None,
+        1_800_000_000,
+    );
+    let subject = || Subject::Entry(EntryId::from(idea.id()));
+    let title = sign(
+        1,
+        subject(),
+        vec![idea.id()],
+        vec![set("title", "Hand hygiene")],
+        Some("shorter"),
+        1_800_000_060,
+    );
+    let body =
+        sign(2, subject(), vec![idea.id()], vec![splice(2, 4, "light")], None, 1_800_000_061);
+    let joined = sign(
+        2,
+        subject(),
+        vec![title.id(), body.id()],
+        vec![set("status", "open")],
+        None,
+        1_800_000_120,
+    );
+    let erasure = sign(
+        2,
+        Subject::Genesis(Kind::Erasure),
+        Vec::new(),
+        erase_edits(&[body.record()]),
+        None,
+        1_800_000_180,
+    );
+    vec![
+        ("an idea", idea),
+        ("an edit", title),
+        ("a concurrent edit", body),
+        ("an edit of both", joined),
+        ("an erasure of the concurrent edit", erasure),
+    ]
+}
+
+fn contribution_vectors() -> Json {
+    let vector = |(what, contribution): (&str, Verified)| {
+        let record = contribution.record();
+        json!({
+            "what": what,
+            "id": hex(record.id.0),
+            "shown": record.id.to_string(),
+            "entry": hex(record.entry().0),
+            "author": hex(record.header.author.0),
+            "header": hex(contribution.header_bytes()),
+            "payload": contribution.payload_bytes().map(hex),
+            "signature": hex(contribution.signature()),
+            "bytes": hex(contribution.encode()),
+            "erased": hex(contribution.clone().erased().encode()),
+        })
+    };
+    Json::Array(history().into_iter().map(vector).collect())
+}
+
+fn refused_vectors() -> Json {
+    let idea = &history()[0].1;
+    let good = idea.encode();
+    let signature = 3 + idea.header_bytes().len() + 2;
+    let code = |bytes: &[u8]| {
+        let checked = Contribution::decode(bytes).and_then(|contribution| {
+            let author = contribution.header().author.admit()?;
+            contribution.verify(&commons(), &author)
+        });
+        checked.err().map(|refusal| refusal.code())
+    };
+    let vector = |what: &str, change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        let code = code(&bytes).expect("a changed contribution is refused");
+        json!({"what": what, "bytes": hex(&bytes), "code": code})
+    };
+    json!([
+        vector("a byte after the end", &|bytes| bytes.push(0)),
+        vector("cut short", &|bytes| bytes.truncate(good.len() - 1)),
+        vector("another payload", &|bytes| bytes[good.len() - 1] ^= 1),
+        vector("an array of two", &|bytes| bytes[0] = 0x82),
+        vector("another signature", &|bytes| bytes[signature] ^= 1),
+    ])
+}
+
+fn tree_vectors() -> Json {
+    let id = |number: u64| ContributionId(Sha256::digest(number.to_be_bytes()).into());
+    let vector = |count: u64| {
+        let mut tree = Tree::default();
+        for number in 0..count {
+            tree.insert(id(number), number);
+        }
+        json!({"ids": count, "root": hex(tree.root().0)})
+    };
+    json!({
+        "note": "id n is SHA-256 of n as eight bytes, big-endian, from 0",
+        "roots": [vector(0), vector(1), vector(32), vector(33), vector(1000)],
+    })
+}
