@@ -74,6 +74,11 @@ impl Tree {
         items.binary_search_by_key(id, |item| item.0).ok().map(|place| items[place].1)
     }
 
+    /// Bytes of memory, but for what the allocator adds.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.root.bytes()
+    }
+
     /// The part of the set under a prefix.
     pub fn subtree(&self, prefix: &Prefix) -> Subtree<'_> {
         let mut node = &self.root;
@@ -194,6 +199,15 @@ impl Node {
         match &self.below {
             Below::Leaf(items) => items,
             Below::Branch { .. } => &[],
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match &self.below {
+            Below::Leaf(items) => items.capacity() * size_of::<(ContributionId, u64)>(),
+            Below::Branch { children, .. } => {
+                size_of::<[Self; CHILDREN]>() + children.iter().map(Self::bytes).sum::<usize>()
+            }
         }
     }
 

@@ -318,3 +318,6 @@ packed!(Children, |children| children.0.iter().flat_map(|hash| hash.0).collect()
     let items: &[[u8; 32]; CHILDREN] = items.try_into().ok()?;
     rest.is_empty().then(|| Self(Box::new(items.map(TreeHash))))
 });
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use super::world::{World, peer};
 const REPAIRED: u64 = 15_000;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn replicas_converge_whatever_is_lost_repeated_reordered_and_cut(

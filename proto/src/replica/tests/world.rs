@@ -46,6 +46,8 @@ pub(super) fn contribution(
 #[derive(Default)]
 pub(super) struct Store {
     pub(super) log: Vec<Verified>,
+    /// Positions before the first.
+    pub(super) before: u64,
     places: BTreeMap<ContributionId, usize>,
 }
 
@@ -62,7 +64,7 @@ impl Store {
         }
         self.places.insert(id, self.log.len());
         self.log.push(verified.clone());
-        Outcome::New { seq: self.log.len() as u64 }
+        Outcome::New { seq: self.before + self.log.len() as u64 }
     }
 
     pub(super) fn read(&self, ids: &[ContributionId]) -> Vec<Vec<u8>> {
