@@ -191,9 +191,7 @@ fn tree_vectors() -> Json {
     let id = |number: u64| ContributionId(Sha256::digest(number.to_be_bytes()).into());
     let vector = |count: u64| {
         let mut tree = Tree::default();
-        for number in 0..count {
-            tree.insert(id(number), number);
-        }
+        tree.insert((0..count).map(|number| (id(number), number)));
         json!({"ids": count, "root": hex(tree.root().0)})
     };
     json!({
