@@ -1,8 +1,8 @@
 //! What an entry looks like after its contributions: the whole way from a history to a [`State`].
 //!
-//! A history whose contributions follow one another is folded, edit by edit; any other is merged
-//! by Automerge (see [`merge`](self) in `entry/merge.rs`). The state is a pure function of the set
-//! of contributions and of the shapes of those that are erased: nothing else is looked at, neither
+//! Contributions that follow one another are folded, edit by edit. Where some were made at once,
+//! these, and only these, are merged by Automerge. The state is a pure function of the set of
+//! contributions and of the shapes of those that are erased: nothing else is looked at, neither
 //! the order of arrival nor a clock. No input makes anything here fail.
 //!
 //! Which shape is the effective one is decided in [`crate::erasure`]; who may write at all, in

@@ -165,7 +165,8 @@ impl Documents {
 /// some 50 MB.
 const KEPT: usize = 8;
 
-/// Chosen: a thousand people who edit an entry at the same moment cost a quarter of it.
+/// Chosen: a thousand people who edit an entry at the same moment cost a tenth to a
+/// quarter of it.
 const BUDGET: u64 = 1_000_000;
 
 /// Microseconds for a change, whatever is in it.

@@ -192,6 +192,23 @@ fn a_title_is_the_first_line_with_something_in_it() {
     assert_eq!(State::default().title(&kind), "");
 }
 
+#[test]
+fn only_what_was_made_at_once_is_one_part() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![set("title", "Beds")]);
+    let next = history.push(&[genesis], vec![add("tags", "wards")]);
+    let one = history.push(&[next], vec![add("tags", "one")]);
+    let longer = history.push(&[one], vec![add("tags", "longer")]);
+    let other = history.push(&[next], vec![add("tags", "other")]);
+    let both = history.push(&[next, longer, other], vec![set("title", "Bed sensors")]);
+    history.push(&[both], vec![add("tags", "last")]);
+    let steps = history.steps();
+    let order = Order::new(&steps);
+    let mut parts: Vec<Vec<usize>> = order.parts(&steps).into_iter().map(<[_]>::to_vec).collect();
+    parts.iter_mut().for_each(|part| part.sort_unstable());
+    assert_eq!(parts, [vec![0], vec![1], vec![2, 3, 4], vec![5], vec![6]]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
