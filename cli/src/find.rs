@@ -129,10 +129,9 @@ fn candidates(question: &str, all: &[Candidate]) -> String {
 fn prefix(typed: &str) -> Result<IdPrefix, CliError> {
     let bare = typed.trim();
     let bare = bare.strip_prefix("commons:").unwrap_or(bare);
-    bare.parse().map_err(|error| {
+    bare.parse().map_err(|_| {
         CliError::new(ErrorKind::UnknownId, format!("“{bare}” is not an id"))
-            .because(&error)
-            .hint("commons list shows the ids of what is here")
+            .hint("an id has only the letters a-z and the digits 2-7; commons list shows them")
     })
 }
 

@@ -116,6 +116,6 @@ fn add(
         Err(error) => return Err(Body::keep(body, &drafts, error)),
     };
     Body::committed(body);
-    let what = format!("added the {} “{}”", kind.name(), escape::line(title.trim()));
+    let what = format!("added the {}", kind.name());
     written::print(context, &store, &verified, &kind, &what, told)
 }

@@ -95,8 +95,7 @@ pub(crate) fn run(verb: Edit, context: &mut Context) -> Result<(), CliError> {
         Err(error) => return Err(Body::keep(body, &drafts, error)),
     };
     Body::committed(body);
-    let title = escape::line(&view.summary.title);
-    let what = format!("changed the {} {} “{title}”", kind.name(), view.summary.short);
+    let what = format!("changed the {} {}", kind.name(), view.summary.short);
     written::print(context, &store, &verified, kind, &what, told)
 }
 

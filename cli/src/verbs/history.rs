@@ -23,8 +23,12 @@ pub(crate) struct History {
 pub(crate) fn run(verb: &History, context: &mut Context) -> Result<(), CliError> {
     let store = context.reader()?;
     let entry = find::entry(&store, &verb.id)?;
+    let history = store.history(&entry)?;
+    if history.is_empty() {
+        return Err(find::unknown(&verb.id, &[]));
+    }
     let out = &mut context.out;
-    for version in store.history(&entry)? {
+    for version in history {
         let changes = changes(&store, &version.record)?;
         if out.is_json() {
             out.json(&json_version(&store, &version, changes)?)?;

@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::find::{self, short_author};
 use crate::json::ListItem;
 use crate::output::table::{Cell, Table};
-use crate::output::{self, FAINT, ID, STRONG, TAG, count, say, styled};
+use crate::output::{self, FAINT, ID, STRONG, TAG, count, escape, say, styled};
 use crate::when;
 
 /// List what is here, the last changed first
@@ -71,7 +71,7 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
         return Ok(());
     }
     if entries.is_empty() {
-        say(nothing(verb));
+        say(nothing(verb, &context.name));
         return Ok(());
     }
     context.out.table(&table(&entries))?;
@@ -83,12 +83,15 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
     Ok(())
 }
 
-fn nothing(verb: &List) -> &'static str {
+fn nothing(verb: &List, commons: &str) -> String {
     if verb.kind.is_none() && verb.tag.is_none() && verb.by.is_none() && verb.since.is_none() {
-        "Nothing is here yet. Write the first idea, commons add-idea TITLE, or meet the others, \
-         commons start."
+        format!(
+            "Nothing is in {} yet. Write the first idea: commons add-idea TITLE; or meet the \
+             others: commons start.",
+            escape::line(commons)
+        )
     } else {
-        "Nothing here is like that."
+        "Nothing here is like that.".to_owned()
     }
 }
 

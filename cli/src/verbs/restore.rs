@@ -8,7 +8,7 @@ use crate::compose;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
-use crate::output::{escape, say};
+use crate::output::say;
 
 /// Bring an entry back to one of its versions
 ///
@@ -47,8 +47,6 @@ pub(crate) fn run(verb: &Restore, context: &mut Context) -> Result<(), CliError>
     let subject = Subject::Entry(entry);
     let draft = Draft { subject, parents, edits, summary };
     let (verified, told) = context.write(&mut store, &key, draft)?;
-    let title = escape::line(&view.summary.title);
-    let what =
-        format!("brought the {} {} “{title}” back to {short}", kind.name(), view.summary.short);
+    let what = format!("brought the {} {} back to {short}", kind.name(), view.summary.short);
     written::print(context, &store, &verified, kind, &what, told)
 }

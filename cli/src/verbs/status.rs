@@ -46,7 +46,7 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     let contributions = count(counts.contributions, "contribution", "contributions");
     let authors = count(counts.authors, "author", "authors");
     let kinds: Vec<String> =
-        counts.kinds.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+        counts.kinds.iter().map(|(kind, number)| count(*number, kind, &plural(kind))).collect();
     let name = escape::line(&context.name).into_owned();
     let out = &mut context.out;
     out.field("commons", &name)?;
@@ -59,7 +59,7 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     if !kinds.is_empty() {
         out.field("", &styled(escape::line(&kinds.join(", ")), FAINT))?;
     }
-    out.field("fingerprint", &format!("{fingerprint:.16} of {}", counts.contributions))?;
+    out.field("fingerprint", &fingerprint[..FINGERPRINT_CHARS])?;
     if only_here > 0 {
         let what = count(only_here, "contribution is", "contributions are");
         out.field("", &styled(format!("{what} only on this machine so far"), WARNING))?;
@@ -85,6 +85,13 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     }
     Ok(())
 }
+
+fn plural(kind: &str) -> String {
+    if kind == "person" { "people".to_owned() } else { format!("{kind}s") }
+}
+
+/// Characters of the fingerprint that people compare: 80 bits, more than chance can meet.
+const FINGERPRINT_CHARS: usize = 16;
 
 /// The hash of the set of all contributions.
 pub(super) fn fingerprint(store: &Store) -> Result<TreeHash, CliError> {
