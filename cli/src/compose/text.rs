@@ -91,21 +91,26 @@ fn edited(directory: &Path, about: &str, now: &str) -> Result<Body, CliError> {
     let path = save(directory, &template).or_else(|_| save(&env::temp_dir(), &template)).map_err(
         |error| CliError::new(ErrorKind::Busy, "there is no place for a draft").because(&error),
     )?;
-    let kept = |error: CliError| error.hint(format!("what was written is in {}", path.display()));
+    let kept = |error: CliError| {
+        if fs::read(&path).is_ok_and(|now| now == template.as_bytes()) {
+            let _ = fs::remove_file(&path);
+            return error;
+        }
+        error.hint(format!("what was written is in {}", path.display()))
+    };
     let editor = editor();
+    let other_editor = "set VISUAL or EDITOR to your editor, such as EDITOR=nano";
     let status = open(&editor, &path).map_err(|error| {
-        let _ = fs::remove_file(&path);
-        CliError::new(ErrorKind::Other, format!("the editor “{editor}” does not start"))
-            .because(&error)
-            .hint("set VISUAL or EDITOR to your editor, such as EDITOR=nano")
+        let failed = format!("the editor “{editor}” does not start");
+        kept(CliError::new(ErrorKind::Other, failed).because(&error).hint(other_editor))
     })?;
+    if status.code() == Some(NOT_FOUND) {
+        let failed = format!("there is no editor “{editor}”");
+        return Err(kept(CliError::new(ErrorKind::Other, failed).hint(other_editor)));
+    }
     if !status.success() {
-        return Err(kept(CliError::new(
-            ErrorKind::Other,
-            format!(
-                "the editor “{editor}” ended with {status}; nothing was written to the commons"
-            ),
-        )));
+        let failed = format!("the editor “{editor}” ended with {status}, so nothing was written");
+        return Err(kept(CliError::new(ErrorKind::Other, failed)));
     }
     let all = fs::read(&path).map_err(|error| {
         CliError::new(ErrorKind::Other, format!("{} cannot be read", path.display()))
@@ -197,6 +202,9 @@ fn save(directory: &Path, text: &str) -> io::Result<PathBuf> {
     }
     unreachable!("the numbers do not end")
 }
+
+/// The exit code with which a shell says that there is no such command (POSIX, 2.8.2).
+const NOT_FOUND: i32 = 127;
 
 /// Bytes that are read at most: past what a contribution holds, so that the refusal can say so.
 const READ_BYTES: u64 = 16 * CONTRIBUTION_BYTES as u64;

@@ -74,7 +74,7 @@ async fn serve(
     author: &Author,
     context: &mut Context,
 ) -> Result<(), CliError> {
-    let mut seen = store.last()?;
+    let (mut seen, mdns) = (store.last()?, config.mdns);
     let signals = |error: std::io::Error| {
         CliError::new(ErrorKind::Other, "the system gives no signals").because(&error)
     };
@@ -83,7 +83,7 @@ async fn serve(
     let mut hangup = signal(SignalKind::hangup()).map_err(signals)?;
     let (node, mut events) = Node::start(config).await?;
     let told = async {
-        ready(&node, &store, author, context)?;
+        ready(&node, &store, author, mdns, context)?;
         while let Some(event) = next(&mut events).await {
             tell(&event, &store, &mut seen, &mut context.out)?;
         }
@@ -119,6 +119,7 @@ fn ready(
     node: &Node,
     store: &Store,
     author: &Author,
+    mdns: bool,
     context: &mut Context,
 ) -> Result<(), CliError> {
     let counts = store.counts()?;
@@ -150,9 +151,15 @@ fn ready(
     for (at, address) in listen.iter().enumerate() {
         out.field(if at == 0 { "listens" } else { "" }, address)?;
     }
-    let advice = "Others on this network are found by themselves; anybody else can use one of \
-                  these addresses with --peer. Ctrl-C stops the node.";
-    out.line(styled(advice, FAINT))?;
+    let address = listen.iter().find(|address| !address.contains("/127.0.0.1/"));
+    let address = address.or(listen.first()).map_or("ADDRESS", String::as_str);
+    if mdns {
+        out.line(styled("Others on this network are found by themselves. From elsewhere:", FAINT))?;
+    } else {
+        out.line(styled("Others come with:", FAINT))?;
+    }
+    out.line(styled(format!("  commons start --peer {address}"), FAINT))?;
+    out.line(styled("Ctrl-C stops the node.", FAINT))?;
     Ok(out.flush()?)
 }
 

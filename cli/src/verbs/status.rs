@@ -70,16 +70,21 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
             let since = when::ago(node.since, when::now());
             out.field("node", &format!("process {}, started {since}", node.pid))?;
             let peers = count(node.connected as u64, "peer", "peers");
-            let sync = format!("in sync with {} of {peers}", node.in_sync);
-            let look = if node.in_sync == node.connected { GOOD } else { WARNING };
+            let (sync, look) = match (node.connected, node.in_sync) {
+                (0, _) => ("no peers yet".to_owned(), FAINT),
+                (all, in_sync) => (
+                    format!("in sync with {in_sync} of {peers}"),
+                    if in_sync == all { GOOD } else { WARNING },
+                ),
+            };
             out.field("", &styled(sync, look))?;
             if node.pending > 0 {
                 let waiting =
                     count(node.pending as u64, "contribution waits", "contributions wait");
                 out.field("", &format!("{waiting} for what they build on"))?;
             }
-            for address in &node.listen {
-                out.field("listens", &escape::line(address))?;
+            for (at, address) in node.listen.iter().enumerate() {
+                out.field(if at == 0 { "listens" } else { "" }, &escape::line(address))?;
             }
         }
     }
