@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use commons_proto::id::CommonsId;
 use libp2p::multiaddr::Protocol;
@@ -43,6 +44,16 @@ pub(super) struct Discovery {
     sightings: mpsc::Sender<Sighting>,
     presence: Presence,
     running: Option<DropGuard>,
+    pace: Pace,
+}
+
+/// How often the LAN is asked while nobody else asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// Every 0.15 s, at most ten answers a second: for the first moments, which people wait for.
+    Quick,
+    /// Every 0.7 s, at most 2.5 answers a second.
+    Calm,
 }
 
 impl Discovery {
@@ -51,7 +62,7 @@ impl Discovery {
         let (sightings, seen) = mpsc::channel(SIGHTINGS);
         let service = format!("commons-{}", commons.service());
         let presence = Presence::default();
-        (Self { service, local, sightings, presence, running: None }, seen)
+        (Self { service, local, sightings, presence, running: None, pace: Pace::Quick }, seen)
     }
 
     /// Tells the LAN of these addresses, if they are others than before. An error is a sentence for
@@ -61,17 +72,36 @@ impl Discovery {
         if presence == self.presence {
             return Ok(());
         }
-        // The old one must have let go of its sockets before there is another.
-        self.running = None;
         self.presence = presence;
-        if self.presence.hosts.is_empty() {
+        self.respawn(Pace::Quick)
+    }
+
+    /// The first moments are over.
+    pub(super) fn calm_down(&mut self) -> Result<(), String> {
+        if self.running.is_none() || self.pace == Pace::Calm {
             return Ok(());
         }
-        self.running = Some(self.spawn(IpClass::V4AndV6).or_else(|_| self.spawn(IpClass::V4Only))?);
+        self.respawn(Pace::Calm)
+    }
+
+    fn respawn(&mut self, pace: Pace) -> Result<(), String> {
+        self.pace = pace;
+        // The old one lets go of its sockets first.
+        self.running = None;
+        if !self.presence.hosts.is_empty() {
+            self.running = Some(self.spawn()?);
+        }
         Ok(())
     }
 
-    fn spawn(&self, class: IpClass) -> Result<DropGuard, String> {
+    fn spawn(&self) -> Result<DropGuard, String> {
+        // Asking on both would double what everybody hears.
+        let has_v4 = self.presence.hosts.iter().any(IpAddr::is_ipv4);
+        let class = if has_v4 { IpClass::V4Only } else { IpClass::V6Only };
+        let (cadence, rate) = match self.pace {
+            Pace::Quick => (Duration::from_millis(150), 10.0),
+            Pace::Calm => (Duration::from_millis(700), 2.5),
+        };
         let (local, sightings) = (self.local, self.sightings.clone());
         let port = self.presence.tcp.or(self.presence.quic).unwrap_or_default();
         let attributes = [
@@ -84,7 +114,9 @@ impl Discovery {
             IpAddr::V4(host) => Some(*host),
             IpAddr::V6(_) => None,
         });
-        Discoverer::new_interactive(self.service.clone(), label(&self.local))
+        Discoverer::new(self.service.clone(), label(&self.local))
+            .with_cadence(cadence)
+            .with_response_rate(rate)
             .with_addrs(port, self.presence.hosts.iter().copied())
             .with_multicast_interfaces_v4(interfaces.collect())
             .with_ip_class(class)

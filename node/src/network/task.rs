@@ -53,6 +53,8 @@ pub(super) struct Task {
     published_at: Option<Instant>,
     listening: Vec<Multiaddr>,
     discovery: Option<Discovery>,
+    /// When the LAN is told of addresses that have changed.
+    announce_at: Option<Instant>,
     random: Random,
     clock: Clock,
     ask_at: Instant,
@@ -119,6 +121,7 @@ impl Task {
             published_at: None,
             listening: Vec::new(),
             discovery,
+            announce_at: None,
             random: Random::new(seed.rotate_left(32)),
             clock: Clock::new(now, SystemTime::now()),
             ask_at: now + upkeep::ASK_FIRST,
@@ -134,7 +137,8 @@ impl Task {
             for step in self.dialling.steps(now) {
                 self.dial(step, now);
             }
-            let deadline = self.dialling.deadline().into();
+            let deadlines = [Some(self.dialling.deadline()), self.announce_at];
+            let deadline = deadlines.into_iter().flatten().min().unwrap_or(now + TICK);
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm(event),
                 command = self.inputs.commands.recv() => match command {
@@ -153,7 +157,7 @@ impl Task {
                     }
                 }
                 _ = self.inputs.tick.tick() => self.on_tick(),
-                () = tokio::time::sleep_until(deadline) => {}
+                () = tokio::time::sleep_until(deadline.into()) => self.announce(),
             }
         };
         self.stop(stopped).await;

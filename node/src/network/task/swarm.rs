@@ -8,6 +8,7 @@ use libp2p::request_response::{self, Message};
 use libp2p::swarm::{ConnectionId, DialError, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, identify, ping};
 
+use super::upkeep::SETTLE;
 use super::{TOKENS, Task};
 use crate::network::behaviour::BehaviourEvent;
 use crate::network::dialling::{Source, Step, host, is_loopback, is_private, without_peer};
@@ -50,6 +51,7 @@ impl Task {
             }
             SwarmEvent::NewListenAddr { address, .. } => {
                 self.listening.push(address.clone());
+                self.announce_at = Some(now + SETTLE);
                 self.dialling.woke(now);
                 self.emitter.emit(NetworkEvent::Listening(address));
             }
@@ -151,6 +153,7 @@ impl Task {
     /// Without the address the connections that used it are dead, and nothing will say so.
     fn on_expired(&mut self, address: Multiaddr, now: Instant) {
         self.listening.retain(|other| *other != address);
+        self.announce_at = Some(now + SETTLE);
         if !is_loopback(&address) && crate::network::dialling::is_usable(&address) {
             self.reconnect(now);
         }

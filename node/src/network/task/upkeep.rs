@@ -9,6 +9,7 @@ use super::Task;
 use crate::network::NetworkEvent;
 use crate::network::clock::Pause;
 use crate::network::dialling::LOW;
+use crate::network::discovery::Discovery;
 
 /// How often.
 pub(super) const TICK: Duration = Duration::from_secs(1);
@@ -21,6 +22,9 @@ const MUTE: Duration = Duration::from_secs(4);
 /// and begins anew while peers are few and come in.
 pub(super) const ASK_FIRST: Duration = Duration::from_secs(1);
 const ASK_LONGEST: Duration = Duration::from_secs(60);
+
+/// How long addresses may still change before the LAN is told: all interfaces come up together.
+pub(super) const SETTLE: Duration = Duration::from_millis(50);
 
 impl Task {
     pub(super) fn on_tick(&mut self) {
@@ -42,17 +46,25 @@ impl Task {
         for peer in self.dialling.pardon(now) {
             self.swarm.behaviour_mut().refused.unblock_peer(peer);
         }
-        self.announce();
+        if self.announce_at.is_none() {
+            let result = self.discovery.as_mut().map(Discovery::calm_down);
+            self.warn(result);
+        }
         self.wake_the_mute(now);
         self.let_go(now);
         self.ask(now);
     }
 
-    /// Tells the LAN where we listen, once that has settled for a tick.
-    fn announce(&mut self) {
-        if let Some(discovery) = &mut self.discovery
-            && let Err(message) = discovery.announce(&self.listening)
-        {
+    /// Tells the LAN where we listen, when that has settled.
+    pub(super) fn announce(&mut self) {
+        if self.announce_at.take_if(|moment| *moment <= Instant::now()).is_some() {
+            let result = self.discovery.as_mut().map(|found| found.announce(&self.listening));
+            self.warn(result);
+        }
+    }
+
+    fn warn(&self, result: Option<Result<(), String>>) {
+        if let Some(Err(message)) = result {
             self.emitter.emit(NetworkEvent::Warning(message));
         }
     }
