@@ -12,7 +12,7 @@ use crate::output::table::cut;
 use crate::output::{FAINT, ID, Output, escape, styled};
 use crate::when;
 
-/// Show the versions of an entry, the oldest first, and what each changed
+/// Show the versions of an entry, the newest first, and what each changed
 #[derive(Debug, clap::Args)]
 pub(crate) struct History {
     /// Its id, or the beginning of it
@@ -28,7 +28,7 @@ pub(crate) fn run(verb: &History, context: &mut Context) -> Result<(), CliError>
         return Err(find::unknown(&verb.id, &[]));
     }
     let out = &mut context.out;
-    for version in history {
+    for version in history.into_iter().rev() {
         let changes = changes(&store, &version.record)?;
         if out.is_json() {
             out.json(&json_version(&store, &version, changes)?)?;
