@@ -46,6 +46,8 @@ pub struct NodeStatus {
     pub in_sync: usize,
     /// How many contributions wait for their parents.
     pub pending: usize,
+    /// How many contributions no other node is known to hold.
+    pub only_here: u64,
 }
 
 /// The answer to [`Request::Peers`].

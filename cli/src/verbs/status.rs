@@ -23,9 +23,10 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     let store = context.reader()?;
     let me = context.me();
     let counts = store.counts()?;
-    let only_here = store.only_here()?;
     let fingerprint = fingerprint(&store)?.to_string();
     let node = control::status(&context.home.socket());
+    // The node knows at once what it writes into the database a little later.
+    let only_here = store.only_here()?.min(node.as_ref().map_or(u64::MAX, |node| node.only_here));
     let home = context.home.directory().display().to_string();
     if context.out.is_json() {
         let status = json::Status {

@@ -13,6 +13,7 @@ pub(super) struct Snapshot {
     pub(super) local: PeerId,
     pub(super) since: u64,
     pub(super) pending: usize,
+    pub(super) only_here: u64,
     pub(super) peers: Vec<(PeerId, replica::PeerStatus)>,
 }
 
@@ -27,6 +28,7 @@ pub(super) fn node(snapshot: &Snapshot, network: &NetworkStatus) -> NodeStatus {
         connected: snapshot.peers.len(),
         in_sync: snapshot.peers.iter().filter(in_sync).count(),
         pending: snapshot.pending,
+        only_here: snapshot.only_here,
     }
 }
 

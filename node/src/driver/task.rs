@@ -277,6 +277,7 @@ impl Running {
             local: self.parts.network.local_peer(),
             since: self.parts.since,
             pending: self.parts.replica.pending(),
+            only_here: self.parts.replica.only_here() as u64,
             peers: self
                 .parts
                 .replica
