@@ -11,7 +11,6 @@ mod status;
 mod task;
 mod writer;
 
-use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +18,6 @@ use std::time::Duration;
 use commons_proto::contribution::Verified;
 use commons_proto::id::CommonsId;
 use commons_proto::replica::{Outcome, Replica};
-use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -27,7 +25,7 @@ pub use events::NodeEvent;
 
 use crate::control::{NodeStatus, PeerStatus};
 use crate::home::{Home, HomeError, NodeLock};
-use crate::network::{Events, Network, NetworkConfig, NetworkError, NetworkEvent};
+use crate::network::{Events, ListenPlan, Network, NetworkConfig, NetworkError, NetworkEvent};
 use crate::store::{Store, StoreError};
 use crate::verify::Verifier;
 use control_server::ControlServer;
@@ -92,17 +90,18 @@ impl Node {
         let ids = store.ids()?;
         let seen = ids.iter().map(|(_, seq)| *seq).max().unwrap_or(0);
         let replica = Replica::new(ids, store.elsewhere()?, seed());
+        let (listen, port_taken) = listen(&config)?;
         let (network, mut network_events) = Network::start(NetworkConfig {
             keypair,
             commons: config.commons,
-            listen: listen_addresses(&config),
+            listen,
             peers: config.peers.clone(),
             mdns: config.mdns,
             known: address_book(&store)?,
             hub: false,
         })?;
-        let (listening, early) = first_addresses(&mut network_events).await;
-        keep_port(&config.home, &listening);
+        let (listening, mut early) = first_addresses(&mut network_events).await;
+        early.extend(port_taken);
 
         let (done_sender, done) = mpsc::unbounded_channel();
         let (command_sender, commands) = mpsc::unbounded_channel();
@@ -185,33 +184,21 @@ impl Node {
     }
 }
 
-/// All interfaces, TCP and QUIC on one port number: that of the last time, if there was one.
-fn listen_addresses(config: &NodeConfig) -> Vec<Multiaddr> {
+/// Where to listen: as the user says, else on all interfaces, on the port of the last time if it is
+/// free.
+fn listen(config: &NodeConfig) -> Result<(Vec<Multiaddr>, Option<NetworkEvent>), NodeError> {
     if !config.listen.is_empty() {
-        return config.listen.clone();
+        return Ok((config.listen.clone(), None));
     }
-    let port = std::fs::read_to_string(port_file(&config.home))
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .unwrap_or(0);
-    let any = Multiaddr::from(Ipv4Addr::UNSPECIFIED);
-    vec![
-        any.clone().with(Protocol::Tcp(port)),
-        any.with(Protocol::Udp(port)).with(Protocol::QuicV1),
-    ]
-}
-
-/// Keeps the port, so that peers find this node again where it was.
-fn keep_port(home: &Home, listening: &[Multiaddr]) {
-    let port = listening.iter().flat_map(Multiaddr::iter).find_map(|part| match part {
-        Protocol::Tcp(port) => Some(port),
-        _ => None,
-    });
-    if let Some(port) = port
-        && let Err(error) = std::fs::write(port_file(home), format!("{port}\n"))
+    let file = port_file(&config.home);
+    let last = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+    let plan = ListenPlan::new(last).map_err(|error| NetworkError::Setup(error.to_string()))?;
+    if last != Some(plan.port)
+        && let Err(error) = std::fs::write(&file, format!("{}\n", plan.port))
     {
         tracing::warn!(%error, "the port is not kept");
     }
+    Ok((plan.addresses, plan.warning.map(NetworkEvent::Warning)))
 }
 
 fn port_file(home: &Home) -> PathBuf {
