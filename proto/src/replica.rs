@@ -11,7 +11,7 @@
 //! | part | what it knows |
 //! |---|---|
 //! | `door` | the inputs and outputs |
-//! | `peers`, `intake` | the routes: what peers say, and what becomes of contributions |
+//! | `peers`, `intake`, `attend` | the routes: what peers say, what becomes of contributions, what may be done next |
 //! | `session` | one peer; in it `walk`: a comparison, `taking`: what it is asked for, `serving`: what it asked for |
 //! | `answer` | answers to comparisons |
 //! | `arriving`, `acceptance`, `pending` | what is on its way, what waits for the store, what waits for parents |
@@ -22,11 +22,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::id::{ContributionId, TreeHash};
 use crate::tree::Tree;
-use crate::wire::{Ids, Message};
 
 mod acceptance;
 mod answer;
 mod arriving;
+mod attend;
 mod chance;
 mod door;
 mod elsewhere;
@@ -192,82 +192,11 @@ impl Replica {
         }
     }
 
-    /// Does everything that may be done now: batches for the store, comparisons, questions,
-    /// deliveries.
-    fn settle(&mut self) {
-        while let Some((lane, batch)) = self.acceptance.next_batch() {
-            let origin = self.ticket(lane);
-            self.outputs.push(Output::Accept { origin, batch });
-        }
-        while {
-            let has_begun = self.begin_walk();
-            self.attend();
-            has_begun
-        } {}
-        if self.elsewhere.is_news() {
-            self.timers.start(Timer::Elsewhere, self.now + ELSEWHERE);
-        }
-    }
-
-    /// Goes on with each peer as far as possible.
-    fn attend(&mut self) {
-        let (now, root) = (self.now, self.tree.root());
-        for (peer, session) in &mut self.sessions {
-            let outputs = &mut self.outputs;
-            let mut send = |message| outputs.push(Output::Send { peer: *peer, message });
-            while session.walk.is_some() {
-                session.asks(now);
-                let walk = session.walk.as_mut();
-                let Some(question) = walk.and_then(|walk| walk.question(&self.tree)) else { break };
-                send(question);
-            }
-            if let Some((walk, start)) = session.end(&root) {
-                let found = walk.found();
-                if !found.is_cut && !found.more {
-                    let lacks = found.offers.keys().copied().collect();
-                    self.elsewhere.peer_lacks(start, &lacks);
-                }
-                session.is_out_of_step |= !found.wanted.is_empty() || !found.offers.is_empty();
-                session.is_unfinished = found.is_cut && !found.wanted.is_empty();
-                session.taking.want(found.wanted);
-                if found.more || !found.offers.is_empty() {
-                    let ids = Ids(found.offers.into_values().collect());
-                    send(Message::Offer { ids, more: found.more });
-                }
-            }
-            while now >= self.paused_until && self.arriving.has_room() {
-                session.asks(now);
-                let ids = session.taking.next_chunk(now, |id| {
-                    !(self.tree.contains(id)
-                        || self.arriving.contains(id)
-                        || self.arriving.is_refused(id)
-                        || self.pending.contains(id))
-                });
-                if ids.is_empty() {
-                    break;
-                }
-                ids.iter().for_each(|id| self.arriving.ask(*id));
-                send(Message::Want { ids: Ids(ids) });
-            }
-            session.taking.settle();
-            if session.is_unfinished && !session.is_catching_up() && !self.due.contains(peer) {
-                self.due.push_back(*peer);
-            }
-            while let Some(ids) = session.serving.next() {
-                outputs.push(Output::Serve { peer: *peer, ids });
-            }
-            self.timers.set(Timer::Session(*peer), session.deadline());
-        }
-    }
-
     fn ticket(&mut self, lane: Lane) -> Origin {
         self.next_ticket += 1;
         Origin { lane, ticket: self.next_ticket }
     }
 }
-
-/// Milliseconds between two times that the store is told what others hold: it costs a transaction.
-const ELSEWHERE: u64 = 1_000;
 
 #[cfg(test)]
 mod tests;

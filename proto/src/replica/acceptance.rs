@@ -65,6 +65,11 @@ impl Acceptance {
         })
     }
 
+    /// Whether the bulk lane is empty.
+    pub(super) fn is_bulk_done(&self) -> bool {
+        self.checks.is_empty() && self.bulk.is_empty() && self.bulk_out == 0
+    }
+
     /// The store is done with a batch.
     pub(super) fn accepted(&mut self, lane: Lane) {
         let out = match lane {

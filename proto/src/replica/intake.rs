@@ -2,7 +2,7 @@
 //! from the store into the set, and on to others.
 
 use serde_bytes::ByteBuf;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::arriving::{Accepting, Begun, Judged, Sent, Way};
 use super::taking::Delivery;
@@ -113,7 +113,7 @@ impl Replica {
     pub(super) fn accepted(&mut self, origin: Origin, outcomes: Vec<(Verified, Outcome)>) {
         self.acceptance.accepted(origin.lane);
         let mut new = Vec::new();
-        let mut relayed: BTreeMap<ContributionId, Peer> = BTreeMap::new();
+        let mut relayed = Vec::new();
         let mut lacking = Vec::new();
         for (verified, outcome) in outcomes {
             let id = verified.id();
@@ -131,7 +131,7 @@ impl Replica {
                 Outcome::New { seq } => {
                     new.push((id, seq));
                     if accepting.way == Way::Delivery && origin.lane == Lane::Live {
-                        relayed.insert(id, accepting.peer);
+                        relayed.push((id, Some(accepting.peer)));
                     }
                 }
                 Outcome::MissingParents(parents) => lacking.push((verified, accepting, parents)),
@@ -144,9 +144,11 @@ impl Replica {
         for (verified, accepting, parents) in lacking {
             self.lacks_parents(verified, accepting, parents);
         }
-        // What one delivered others may lack, too. Where it is much, comparing is cheaper.
-        let ids: Vec<_> = relayed.keys().copied().collect();
-        self.offer_all(&ids, |peer, id| relayed[id] != *peer);
+        // What one peer delivered others may lack, too.
+        self.offer_all(&relayed);
+        if origin.lane == Lane::Bulk && self.acceptance.is_bulk_done() {
+            self.caught_up();
+        }
     }
 
     /// [`Input::Committed`](super::Input::Committed): what was written here is published at once.
@@ -159,14 +161,14 @@ impl Replica {
         if self.sessions.values().any(|session| session.has_told(&root)) {
             self.elsewhere.peer_has(&root);
         }
-        let local: Vec<_> = new.iter().filter(|item| item.local).map(|item| item.id).collect();
-        if self.sessions.is_empty() || local.is_empty() {
+        let local = new.iter().filter(|item| item.local).map(|item| item.id);
+        if self.sessions.is_empty() || local.clone().count() == 0 {
             return;
         }
-        if local.len() <= PUBLISHED {
-            self.outputs.push(Output::Publish { ids: local });
+        if local.clone().count() <= PUBLISHED {
+            self.outputs.push(Output::Publish { ids: local.collect() });
         } else {
-            self.offer_all(&local, |_, _| true);
+            self.offer_all(&local.map(|id| (id, None)).collect::<Vec<_>>());
         }
     }
 
@@ -285,21 +287,33 @@ impl Replica {
         }
     }
 
-    /// Tells peers that these are held now, except those that know.
-    fn offer_all(
-        &mut self,
-        ids: &[ContributionId],
-        is_news: impl Fn(&Peer, &ContributionId) -> bool,
-    ) {
+    /// Tells peers that these are held now, except those that sent them.
+    fn offer_all(&mut self, news: &[(ContributionId, Option<Peer>)]) {
         for peer in self.sessions.keys() {
-            let news = ids.iter().filter(|id| is_news(peer, id)).copied();
-            let news: Vec<_> = news.take(IDS + 1).collect();
-            if news.is_empty() {
+            let ids = news.iter().filter(|(_, from)| *from != Some(*peer)).map(|(id, _)| *id);
+            let mut ids: Vec<_> = ids.take(IDS + 1).collect();
+            let more = ids.len() > IDS;
+            if more {
+                ids.clear();
+            } else if ids.is_empty() {
                 continue;
             }
-            let more = news.len() > IDS;
-            let ids = Ids(if more { Vec::new() } else { news });
-            self.outputs.push(Output::Send { peer: *peer, message: Message::Offer { ids, more } });
+            let message = Message::Offer { ids: Ids(ids), more };
+            self.outputs.push(Output::Send { peer: *peer, message });
+        }
+    }
+
+    /// Much has come, and all of it is held: peers that differ had better compare, as it is too
+    /// much to be told one by one.
+    fn caught_up(&mut self) {
+        let root = self.tree.root();
+        if self.sessions.values().any(|session| session.taking.is_bulk()) {
+            return;
+        }
+        self.tell_all();
+        for (peer, _) in self.sessions.iter().filter(|(_, session)| !session.has_told(&root)) {
+            let message = Message::Offer { ids: Ids::default(), more: true };
+            self.outputs.push(Output::Send { peer: *peer, message });
         }
     }
 

@@ -1,7 +1,7 @@
 //! The routes of what peers say: meeting, parting, statuses, comparisons, requests, faults. And the
 //! decision when to compare with whom: on a new connection, which the dialler does; at intervals
 //! with a random peer; when a peer still differs though nothing has changed for a while; and with
-//! others after one failed. One comparison at a time, unless it takes long.
+//! another after one failed.
 
 use super::session::Session;
 use super::timers::Timer;
@@ -102,21 +102,33 @@ impl Replica {
         }
     }
 
-    /// Compares with peers other than this one that differ.
+    /// Compares with some other peer than this one, if one differs.
     pub(super) fn look_elsewhere(&mut self, than: &Peer) {
         let root = self.tree.root();
         let others = self.sessions.iter().filter(|(peer, session)| {
-            *peer != than && session.told.is_some() && !session.has_told(&root)
+            *peer != than && session.told.is_some() && session.may_walk(&root, self.now)
         });
         let others: Vec<Peer> = others.map(|(peer, _)| *peer).collect();
-        others.into_iter().for_each(|peer| self.plan(peer));
+        self.plan_one_of(&others);
     }
 
     /// Our set has changed: peers are told soon, and compared with if they stay different.
     pub(super) fn root_changed(&mut self) {
         self.timers.start(Timer::Status, self.now + TELL);
-        let peers: Vec<Peer> = self.sessions.keys().copied().collect();
-        peers.into_iter().for_each(|peer| self.note_sync(peer));
+        let root = self.tree.root();
+        let mut differs = false;
+        for (peer, session) in &mut self.sessions {
+            match session.told {
+                Some((told, _)) if told == root => {
+                    let is_news = std::mem::take(&mut session.is_out_of_step);
+                    self.outputs.extend(is_news.then_some(Output::InSync { peer: *peer }));
+                }
+                told => differs |= told.is_some(),
+            }
+        }
+        if differs {
+            self.start_quiet();
+        }
     }
 
     /// Tells all peers what is held.
@@ -150,14 +162,9 @@ impl Replica {
     /// [`Timer::Interval`]: compares with one random peer that differs.
     pub(super) fn interval(&mut self) {
         let root = self.tree.root();
-        let differing: Vec<Peer> = self
-            .sessions
-            .iter()
-            .filter(|(_, session)| !session.has_told(&root))
-            .map(|(peer, _)| *peer)
-            .collect();
-        let chosen = self.chance.below(differing.len() as u64) as usize;
-        differing.get(chosen).into_iter().for_each(|peer| self.plan(*peer));
+        let differing = self.sessions.iter().filter(|(_, session)| !session.has_told(&root));
+        let differing: Vec<Peer> = differing.map(|(peer, _)| *peer).collect();
+        self.plan_one_of(&differing);
         if !self.sessions.is_empty() {
             let wait = INTERVAL / 2 + self.chance.below(INTERVAL);
             self.timers.set(Timer::Interval, self.now + wait);
@@ -183,54 +190,24 @@ impl Replica {
         self.start_quiet();
     }
 
-    /// Begins the next comparison that is due, if one may begin now. Whether it has.
-    pub(super) fn begin_walk(&mut self) -> bool {
-        if self.due.is_empty() || self.now < self.paused_until {
-            return false;
-        }
-        let under_way: Vec<Moment> =
-            self.sessions.values().filter_map(Session::catching_up_since).collect();
-        if let Some(youngest) = under_way.iter().max() {
-            let patience = *youngest + PATIENCE;
-            if patience > self.now {
-                self.timers.set(Timer::Patience, patience);
-                return false;
-            }
-        }
-        if under_way.len() >= WALKS {
-            return false;
-        }
-        let root = self.tree.root();
-        while let Some(peer) = self.due.pop_front() {
-            let Some(session) = self.sessions.get_mut(&peer) else { continue };
-            if session.may_walk(&root, self.now) {
-                session.begin(self.chance.number(), self.elsewhere.last(), self.now);
-                return true;
-            }
-        }
-        false
-    }
-
     fn status(&self) -> Message {
         Message::Status { root: self.tree.root(), count: self.tree.len() as u64 }
     }
 
     fn told(&mut self, peer: Peer, root: TreeHash, count: u64) {
         self.elsewhere.peer_has(&root);
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            session.told = Some((root, count));
-        }
-        self.note_sync(peer);
-    }
-
-    /// Looks whether a peer holds what we hold. If not, time will tell.
-    fn note_sync(&mut self, peer: Peer) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
-        if session.told.is_some() && !session.has_told(&self.tree.root()) {
+        session.told = Some((root, count));
+        if root != self.tree.root() {
             self.start_quiet();
-        } else if session.told.is_some() && std::mem::take(&mut session.is_out_of_step) {
+        } else if std::mem::take(&mut session.is_out_of_step) {
             self.outputs.push(Output::InSync { peer });
         }
+    }
+
+    fn plan_one_of(&mut self, peers: &[Peer]) {
+        let chosen = self.chance.below(peers.len() as u64) as usize;
+        peers.get(chosen).into_iter().for_each(|peer| self.plan(*peer));
     }
 
     /// Something has changed: what differs now has a while to come into step by itself.
@@ -284,12 +261,6 @@ const QUIET: u64 = 2_000;
 
 /// Milliseconds between comparisons with a random peer, give or take a half.
 const INTERVAL: u64 = 30_000;
-
-/// Milliseconds after which a comparison does not hold others back.
-const PATIENCE: u64 = 10_000;
-
-/// Comparisons under way at most, each with up to 10 MiB of ids.
-const WALKS: usize = 4;
 
 /// Milliseconds beyond a deadline that show that this machine, not the peer, did not answer.
 const ASLEEP: u64 = 5_000;

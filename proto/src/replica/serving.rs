@@ -31,6 +31,11 @@ impl Serving {
         Some(ids)
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// The driver has sent some.
     pub(super) fn served(&mut self) {
         self.with_driver = self.with_driver.saturating_sub(1);

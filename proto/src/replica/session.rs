@@ -3,10 +3,11 @@
 
 use super::serving::Serving;
 use super::taking::Taking;
-use super::walk::Walk;
+use super::walk::{Found, Walk};
 use super::{Moment, Peer, PeerStatus};
 use crate::id::{ContributionId, TreeHash};
 use crate::tree::Tree;
+use crate::wire::Message;
 
 /// A connected peer.
 #[derive(Debug)]
@@ -22,7 +23,8 @@ pub(super) struct Session {
     /// Whether the sets differed, as far as known, since they were last found equal.
     pub(super) is_out_of_step: bool,
     /// Whether the last comparison ended early and another one has to follow.
-    pub(super) is_unfinished: bool,
+    is_unfinished: bool,
+    has_deadline: bool,
     /// When the last comparison began, and the last position of our log then.
     began: Option<(Moment, u64)>,
     /// Our root and its, when a comparison last ended.
@@ -44,6 +46,7 @@ impl Session {
             serving: Serving::default(),
             is_out_of_step: true,
             is_unfinished: false,
+            has_deadline: false,
             began: None,
             walked: None,
             next_ask: 0,
@@ -75,12 +78,38 @@ impl Session {
         self.is_unfinished = false;
     }
 
-    /// Ends the comparison if everything is answered: it, and our log's position at its beginning.
-    pub(super) fn end(&mut self, root: &TreeHash) -> Option<(Walk, u64)> {
+    /// The next question of the comparison, if one may be asked now.
+    pub(super) fn question(&mut self, tree: &Tree, now: Moment) -> Option<Message> {
+        self.asks(now);
+        self.walk.as_mut()?.question(tree)
+    }
+
+    /// The next contributions to ask for, if some may be asked for now.
+    pub(super) fn next_chunk(
+        &mut self,
+        now: Moment,
+        is_needed: impl FnMut(&ContributionId) -> bool,
+    ) -> Vec<ContributionId> {
+        self.asks(now);
+        self.taking.next_chunk(now, is_needed)
+    }
+
+    /// Ends the comparison if everything is answered, and wants what it found: the rest of that,
+    /// and our log's position at its beginning.
+    pub(super) fn end(&mut self, root: &TreeHash) -> Option<(Found, u64)> {
         let walk = self.walk.take_if(|walk| walk.is_done())?;
         self.next_ask = walk.next();
         self.walked = self.told.map(|(told, _)| (*root, told));
-        Some((walk, self.began.map_or(0, |(_, position)| position)))
+        let mut found = walk.found();
+        self.is_out_of_step |= !found.wanted.is_empty() || !found.offers.is_empty();
+        self.is_unfinished = found.is_cut && !found.wanted.is_empty();
+        self.taking.want(std::mem::take(&mut found.wanted));
+        Some((found, self.began.map_or(0, |(_, position)| position)))
+    }
+
+    /// Whether all that was found is taken, and another comparison has to follow.
+    pub(super) fn must_go_on(&self) -> bool {
+        self.is_unfinished && !self.is_catching_up()
     }
 
     /// Whether an answer with this number is to a comparison that was given up.
@@ -98,13 +127,6 @@ impl Session {
         self.began.filter(|_| self.is_catching_up()).map(|(since, _)| since)
     }
 
-    /// Something is about to be asked: if nothing else is awaited, its time begins now.
-    pub(super) fn asks(&mut self, now: Moment) {
-        if !self.is_waiting() {
-            self.progress = now;
-        }
-    }
-
     /// It answered.
     pub(super) fn progressed(&mut self, now: Moment) {
         self.progress = now;
@@ -116,6 +138,19 @@ impl Session {
         let silent = self.progress + ANSWER;
         let slow = self.taking.oldest().map(|oldest| oldest + CHUNK);
         self.is_waiting().then(|| slow.map_or(silent, |slow| slow.min(silent)))
+    }
+
+    /// The same, remembered, so that a session with a deadline is not idle.
+    pub(super) fn set_deadline(&mut self) -> Option<Moment> {
+        let deadline = self.deadline();
+        self.has_deadline = deadline.is_some();
+        deadline
+    }
+
+    /// Whether there is nothing to do for it.
+    pub(super) fn is_idle(&self) -> bool {
+        !(self.is_catching_up() || self.is_unfinished || self.has_deadline)
+            && self.serving.is_empty()
     }
 
     /// Starts the time of what is awaited anew.
@@ -161,6 +196,13 @@ impl Session {
             in_sync: self.told.map(|(told, _)| told == root),
             behind: alone.map(|(behind, _)| behind),
             ahead: alone.map(|(_, ahead)| ahead),
+        }
+    }
+
+    /// Something is about to be asked: if nothing else is awaited, its time begins now.
+    fn asks(&mut self, now: Moment) {
+        if !self.is_waiting() {
+            self.progress = now;
         }
     }
 
