@@ -16,7 +16,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::error::{Fault, Try};
 use super::log::{self, Kept};
-use super::view::{self, EntryRow, KeptEntry, Shown, ViewWriter};
+use super::view::{self, EntryRow, KeptEntry, Shown, ViewWriter, WordWriter};
 use super::{Result, Source, Store};
 
 impl Store {
@@ -271,6 +271,7 @@ impl<'t> Door<'t> {
     /// Writes what the touched entries show now.
     fn settle(&mut self) -> Try<()> {
         let mut writer = ViewWriter::new(self.connection)?;
+        let mut shown = Vec::with_capacity(self.touched.len());
         for touched in self.touched.values_mut() {
             if touched.whole {
                 let kind = &touched.row.genesis.kind;
@@ -283,9 +284,14 @@ impl<'t> Door<'t> {
             let now = Shown::of(&touched.row.genesis.kind, &touched.state);
             let state = (!touched.plain).then_some(&touched.state);
             writer.write(&touched.row, state, touched.before.as_ref(), &now)?;
+            shown.push(now);
         }
         if self.words_gone {
             super::scrub::remember(self.connection, self.next)?;
+        }
+        let mut words = WordWriter::new(self.connection)?;
+        for ((number, touched), now) in self.touched.iter().zip(&shown) {
+            words.write(*number, touched.before.as_ref(), now)?;
         }
         Ok(())
     }

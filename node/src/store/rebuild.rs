@@ -17,7 +17,7 @@ use super::accept::shown_time;
 use super::error::Try;
 use super::log::{self, Kept};
 use super::schema::make_search;
-use super::view::{EntryRow, Shown, ViewWriter};
+use super::view::{EntryRow, Shown, ViewWriter, WordWriter};
 
 /// Makes everything derived again. Gives how many rows were missing, too many or different before;
 /// the search counts as one.
@@ -38,10 +38,17 @@ pub(super) fn rebuild(connection: &Connection) -> Try<u64> {
         changed += number_row(connection, *seq, *id)?;
     }
     let mut writer = ViewWriter::new(connection)?;
-    for (seq, _) in &positions {
-        write_entry(connection, *seq, &mut writer)?;
+    let mut words = WordWriter::new(connection)?;
+    for chunk in positions.chunks(CHUNK) {
+        let mut written = Vec::with_capacity(chunk.len());
+        for (seq, _) in chunk {
+            written.extend(write_entry(connection, *seq, &mut writer)?);
+        }
+        for (number, now) in written {
+            words.write(number, None, &now)?;
+        }
     }
-    drop(writer);
+    drop((writer, words));
 
     for table in TABLES {
         let count = |one: &str, other: &str| -> Try<u64> {
@@ -60,6 +67,9 @@ pub(super) fn rebuild(connection: &Connection) -> Try<u64> {
 /// The derived tables but for the search. That of the authors only grows, as their numbers are
 /// used in the log.
 const TABLES: [&str; 5] = ["erasure", "entry", "tag", "contributor", "reference"];
+
+/// Entries whose words are written together.
+const CHUNK: usize = 4096;
 
 fn positions(connection: &Connection) -> Try<Vec<(u64, ContributionId)>> {
     let mut statement = connection.prepare("SELECT seq, id FROM contribution ORDER BY seq")?;
@@ -107,19 +117,24 @@ fn number_author(connection: &Connection, author: &Author) -> Try<u64> {
     Ok(log::author_number(connection, author)?.unwrap_or_default())
 }
 
-/// Writes the entry that began at this position, if one did and its genesis is whole.
-fn write_entry(connection: &Connection, number: u64, writer: &mut ViewWriter) -> Try<()> {
+/// Writes the entry that began at this position, if one did and its genesis is whole. Gives its
+/// number and what it shows.
+fn write_entry(
+    connection: &Connection,
+    number: u64,
+    writer: &mut ViewWriter,
+) -> Try<Option<(u64, Shown)>> {
     let (begins, header, author) = connection
         .prepare_cached("SELECT seq = entry, header, author FROM contribution WHERE seq = ?1")?
         .query_row([number], |row| {
             Ok((row.get::<_, bool>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, u64>(2)?))
         })?;
     if !begins {
-        return Ok(());
+        return Ok(None);
     }
     let Ok(Header { subject: Subject::Genesis(kind), author: key, .. }) = Header::decode(&header)
     else {
-        return Ok(());
+        return Ok(None);
     };
     let history = log::history(connection, number, &kind)?;
     let sound: Vec<&Kept> = history.iter().flatten().collect();
@@ -127,7 +142,7 @@ fn write_entry(connection: &Connection, number: u64, writer: &mut ViewWriter) ->
     let times = sound.iter().map(|kept| shown_time(kept.record.header.time, kept.received));
     let authors: BTreeSet<Author> = sound.iter().map(|kept| kept.record.header.author).collect();
     let state = materialise(&kind, &steps);
-    let Some(first) = sound.first().filter(|first| first.seq == number) else { return Ok(()) };
+    let Some(first) = sound.first().filter(|first| first.seq == number) else { return Ok(None) };
     let plain = sound.len() == 1 && first.shape.is_none();
     let row = EntryRow {
         number,
@@ -148,7 +163,7 @@ fn write_entry(connection: &Connection, number: u64, writer: &mut ViewWriter) ->
     for author in authors {
         contribute.execute(params![number_author(connection, &author)?, number])?;
     }
-    Ok(())
+    Ok(Some((number, now)))
 }
 
 /// A hash of what is in the search: every word with its places, however it is stored.

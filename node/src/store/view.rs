@@ -173,22 +173,27 @@ fn addresses(text: &str) -> impl Iterator<Item = EntryId> {
 
 /// Writes what entries show, with statements that are prepared once for a transaction.
 pub(super) struct ViewWriter<'t> {
-    entry: CachedStatement<'t>,
+    begin: CachedStatement<'t>,
+    change: CachedStatement<'t>,
     tag: CachedStatement<'t>,
     untag: CachedStatement<'t>,
     refer: CachedStatement<'t>,
     unrefer: CachedStatement<'t>,
-    index: CachedStatement<'t>,
-    unindex: CachedStatement<'t>,
 }
 
 impl<'t> ViewWriter<'t> {
     pub(super) fn new(connection: &'t Connection) -> rusqlite::Result<Self> {
         let prepare = |sql| connection.prepare_cached(sql);
         Ok(Self {
-            entry: prepare(
-                "INSERT OR REPLACE INTO entry VALUES \
+            begin: prepare(
+                "INSERT INTO entry VALUES \
                  (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )?,
+            change: prepare(
+                "UPDATE entry SET id = ?2, kind = ?3, open = ?4, author = ?5, created = ?6, \
+                 changed = ?7, versions = ?8, authors = ?9, conflicts = ?10, hidden = ?11, \
+                 linear = ?12, title = ?13, tags = ?14, licence = ?15, heads = ?16, state = ?17 \
+                 WHERE number = ?1",
             )?,
             tag: prepare("INSERT OR IGNORE INTO tag VALUES (?1, ?2)")?,
             untag: prepare("DELETE FROM tag WHERE tag = ?1 AND entry = ?2")?,
@@ -196,18 +201,11 @@ impl<'t> ViewWriter<'t> {
             unrefer: prepare(
                 "DELETE FROM reference WHERE target = ?1 AND entry = ?2 AND how = ?3",
             )?,
-            index: prepare(
-                "INSERT INTO search (rowid, title, text, tags) VALUES (?1, ?2, ?3, ?4)",
-            )?,
-            unindex: prepare(
-                "INSERT INTO search (search, rowid, title, text, tags) \
-                 VALUES ('delete', ?1, ?2, ?3, ?4)",
-            )?,
         })
     }
 
     /// Writes an entry that showed `before` (nothing, if it is new) and now shows `now`. `state` is
-    /// kept unless it is what the genesis says.
+    /// kept unless it is what the genesis says. The words are for [`WordWriter`].
     pub(super) fn write(
         &mut self,
         row: &EntryRow,
@@ -215,19 +213,25 @@ impl<'t> ViewWriter<'t> {
         before: Option<&Shown>,
         now: &Shown,
     ) -> Try<()> {
-        self.write_row(row, state, now)?;
+        self.write_row(row, state, before.is_none(), now)?;
         self.write_tags(row.number, before, now)?;
-        self.write_references(row.number, before, now)?;
-        self.write_words(row.number, before, now)
+        self.write_references(row.number, before, now)
     }
 
-    fn write_row(&mut self, row: &EntryRow, state: Option<&State>, now: &Shown) -> Try<()> {
+    fn write_row(
+        &mut self,
+        row: &EntryRow,
+        state: Option<&State>,
+        is_new: bool,
+        now: &Shown,
+    ) -> Try<()> {
         let tags = (!now.tags.is_empty())
             .then(|| serde_json::to_string(&now.tags).expect("strings have a JSON form"));
         let only_genesis = row.heads == [ContributionId::from(row.id)];
         let heads =
             (!only_genesis).then(|| row.heads.iter().flat_map(|head| head.0).collect::<Vec<u8>>());
-        self.entry.execute(params![
+        let entry = if is_new { &mut self.begin } else { &mut self.change };
+        entry.execute(params![
             row.number,
             row.id.0,
             row.genesis.kind.name(),
@@ -272,8 +276,31 @@ impl<'t> ViewWriter<'t> {
         }
         Ok(())
     }
+}
 
-    fn write_words(&mut self, entry: u64, before: Option<&Shown>, now: &Shown) -> Try<()> {
+/// Writes the words that entries show. It comes after everything else of a transaction: at each
+/// statement that can fail half-way, SQLite has FTS5 write out what it has gathered, which costs
+/// more than all the rest.
+pub(super) struct WordWriter<'t> {
+    index: CachedStatement<'t>,
+    unindex: CachedStatement<'t>,
+}
+
+impl<'t> WordWriter<'t> {
+    pub(super) fn new(connection: &'t Connection) -> rusqlite::Result<Self> {
+        Ok(Self {
+            index: connection.prepare_cached(
+                "INSERT INTO search (rowid, title, text, tags) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            unindex: connection.prepare_cached(
+                "INSERT INTO search (search, rowid, title, text, tags) \
+                 VALUES ('delete', ?1, ?2, ?3, ?4)",
+            )?,
+        })
+    }
+
+    /// Writes the words of the entry with this number.
+    pub(super) fn write(&mut self, entry: u64, before: Option<&Shown>, now: &Shown) -> Try<()> {
         let new = now.words();
         if let Some(before) = before {
             let old = before.words();
