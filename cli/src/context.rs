@@ -8,7 +8,7 @@ use commons_proto::contribution::{Draft, SALT_BYTES, Verified};
 use commons_proto::id::Author;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::args::Global;
 use crate::error::{CliError, ErrorKind};
@@ -33,6 +33,7 @@ impl Context {
             Some(directory) => directory.clone(),
             None => Home::default_directory()?,
         };
+        let directory = path::absolute(&directory).unwrap_or(directory);
         Ok(Self {
             home: Home::open(directory)?,
             name: global.commons.trim().to_owned(),

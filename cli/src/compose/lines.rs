@@ -2,14 +2,15 @@
 //! back the value as it is kept, or a sentence that says what is wrong and what to write instead.
 
 use commons_proto::limits::{LINE_CHARS, TAG_CHARS};
+use std::borrow::Cow;
 
-/// A line of plain words: no control characters, white space drawn together, at most
+use crate::output::escape;
+
+/// A line of plain words: no invisible characters, white space drawn together, at most
 /// [`LINE_CHARS`] characters. `what` names it in the sentence.
 pub(crate) fn words(what: &str, text: &str) -> Result<String, String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().any(char::is_control) {
-        return Err(format!("the {what} has a control character in it; leave it out"));
-    }
+    visible(what, &text)?;
     let length = text.chars().count();
     if length > LINE_CHARS {
         return Err(format!(
@@ -26,14 +27,24 @@ pub(crate) fn tag(text: &str) -> Result<String, String> {
     if tag.is_empty() {
         return Err(format!("“{text}” is not a tag; a tag is a word, such as hygiene"));
     }
-    if tag.chars().any(char::is_control) {
-        return Err("a tag has a control character in it; leave it out".to_owned());
-    }
+    visible("tag", &tag)?;
     let length = tag.chars().count();
     if length > TAG_CHARS {
         return Err(format!("a tag of {length} characters; at most {TAG_CHARS} fit"));
     }
     Ok(tag)
+}
+
+/// Refuses what nobody would see, or what a terminal would obey: it came along unnoticed, and two
+/// tags that look alike would not be.
+fn visible(what: &str, text: &str) -> Result<(), String> {
+    match escape::line(text) {
+        Cow::Borrowed(_) => Ok(()),
+        Cow::Owned(shown) => Err(format!(
+            "the {what} has an invisible character in it, the one that begins with a backslash \
+             here: “{shown}”; leave it out"
+        )),
+    }
 }
 
 /// Whether the text begins like a URL: a scheme (RFC 3986, 3.1) and something after it.
@@ -159,7 +170,7 @@ mod tests {
         ] {
             assert_eq!(tag(typed).as_deref(), Ok(kept));
         }
-        for typed in ["", "#", " # ", "a\u{1b}b", &"x".repeat(TAG_CHARS + 1)] {
+        for typed in ["", "#", " # ", "a\u{1b}b", "a\u{200b}b", &"x".repeat(TAG_CHARS + 1)] {
             assert!(tag(typed).is_err(), "{typed:?}");
         }
     }
@@ -167,7 +178,7 @@ mod tests {
     #[test]
     fn titles_are_one_line_of_words() {
         assert_eq!(words("title", " Hand\n hygiene  "), Ok("Hand hygiene".to_owned()));
-        assert!(words("title", "a\u{1b}[31m").is_err());
+        assert!(words("title", "a\u{1b}[31m").unwrap_err().contains("\\u{1b}"));
         assert!(words("title", &"x".repeat(LINE_CHARS + 1)).is_err());
     }
 

@@ -186,7 +186,7 @@ fn save(directory: &Path, text: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(directory)?;
     for number in 1.. {
         let path = directory.join(format!("draft-{}-{number}.md", process::id()));
-        match fs::File::create_new(&path) {
+        match new_file(&path) {
             Ok(mut file) => {
                 return match file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
                     Ok(()) => Ok(path),
@@ -205,6 +205,15 @@ fn save(directory: &Path, text: &str) -> io::Result<PathBuf> {
 
 /// The exit code with which a shell says that there is no such command (POSIX, 2.8.2).
 const NOT_FOUND: i32 = 127;
+
+/// A new file that only its owner reads: a draft is nobody else's affair yet.
+fn new_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
 
 /// Bytes that are read at most: past what a contribution holds, so that the refusal can say so.
 const READ_BYTES: u64 = 16 * CONTRIBUTION_BYTES as u64;
