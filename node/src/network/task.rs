@@ -213,6 +213,11 @@ impl Task {
         let until = Instant::now() + STRANGER_REST;
         if self.dialling.refuse(stranger.peer, stranger.dialled.as_ref(), until) {
             self.emitter.emit(NetworkEvent::Stranger { peer: stranger.peer });
+            if let Some(address) = &stranger.dialled {
+                self.emitter.emit(NetworkEvent::Warning(format!(
+                    "the node at {address} is in another commons, or has another passphrase for it"
+                )));
+            }
         }
     }
 
