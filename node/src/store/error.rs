@@ -95,6 +95,10 @@ impl StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(path),
             Some(ErrorCode::DiskFull) => Self::Full(path),
+            // The file that the connections of a database share could not be made longer.
+            Some(ErrorCode::SystemIoFailure) if extended(&error) == SHARED_FILE_SIZE => {
+                Self::Full(path)
+            }
             Some(ErrorCode::ReadOnly) => Self::ReadOnly(path),
             Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
                 Self::CannotOpen { path, reason: error.to_string() }
@@ -106,3 +110,12 @@ impl StoreError {
         }
     }
 }
+
+fn extended(error: &rusqlite::Error) -> Option<i32> {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => Some(failure.extended_code),
+        _ => None,
+    }
+}
+
+const SHARED_FILE_SIZE: Option<i32> = Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
