@@ -2,9 +2,11 @@
 //! something, and ask it how it stands. One line of JSON each way. The server's half is driven by
 //! [`crate::driver`]; what lives here are the words and the client.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -104,8 +106,23 @@ pub fn peers(socket: &Path) -> Option<Vec<PeerStatus>> {
     ask::<Peers>(socket, Request::Peers).map(|answer| answer.peers)
 }
 
+/// A path to this socket that the system takes: on Linux a long one is shortened by way of its
+/// directory, which is to be kept open for as long as the path is used.
+pub(crate) fn shortened(socket: &Path) -> io::Result<(PathBuf, Option<File>)> {
+    let is_long = socket.as_os_str().len() > SOCKET_PATH_BYTES;
+    match (socket.parent(), socket.file_name()) {
+        (Some(directory), Some(name)) if is_long && cfg!(target_os = "linux") => {
+            let directory = File::open(directory)?;
+            let short = format!("/proc/self/fd/{}", directory.as_raw_fd());
+            Ok((Path::new(&short).join(name), Some(directory)))
+        }
+        _ => Ok((socket.to_owned(), None)),
+    }
+}
+
 fn ask<Answer: DeserializeOwned>(socket: &Path, request: Request) -> Option<Answer> {
-    let mut stream = UnixStream::connect(socket).ok()?;
+    let (short, _directory) = shortened(socket).ok()?;
+    let mut stream = UnixStream::connect(short).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.set_write_timeout(Some(PATIENCE)).ok()?;
     let mut line = serde_json::to_string(&request).ok()?;
@@ -122,3 +139,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Bytes of an answer at most: 500 known peers of about 300 bytes take 150 kB.
 const ANSWER_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bytes of a socket's path that every system takes: macOS has room for 104 and a zero.
+const SOCKET_PATH_BYTES: usize = 103;

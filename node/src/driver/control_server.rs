@@ -11,7 +11,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 
 use super::task::Command;
-use crate::control::{Nudged, Peers, Request};
+use crate::control::{Nudged, Peers, Request, shortened};
 
 /// The socket, which is gone when this is dropped.
 pub(super) struct ControlServer {
@@ -27,7 +27,8 @@ impl ControlServer {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let listener = UnixListener::bind(path)?;
+        let (short, _directory) = shortened(path)?;
+        let listener = UnixListener::bind(short)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
         let task = tokio::spawn(async move {
             loop {
