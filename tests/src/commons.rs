@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc;
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::lan::Host;
 use crate::node::Node;
-use crate::{binary, wait};
+use crate::{binary, skip, wait};
 
 /// The commons that people of the tests are in unless a test says otherwise.
 pub const COMMONS: &str = "commons-under-test";
@@ -25,6 +25,7 @@ pub struct Person {
     commons: String,
     home: PathBuf,
     host: Option<Host>,
+    variables: Vec<(String, String)>,
     /// The home's directory, removed with the last clone.
     _directory: Arc<TempDir>,
 }
@@ -51,6 +52,7 @@ impl Person {
             commons: COMMONS.to_owned(),
             home: directory.path().join("commons"),
             host: None,
+            variables: Vec::new(),
             _directory: Arc::new(directory),
         }
     }
@@ -68,6 +70,12 @@ impl Person {
     /// The same person with their home in another place.
     pub fn with_home(self, home: &Path) -> Self {
         Self { home: home.to_owned(), ..self }
+    }
+
+    /// The same person with a further variable in their environment.
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// What the person is called in failures.
@@ -136,6 +144,31 @@ impl Person {
         finish(child, words)
     }
 
+    /// Runs `commons` with these words at a terminal, which joins its two outputs; none, and the
+    /// test is skipped, where no terminal can be made.
+    ///
+    /// # Panics
+    /// If it does not end.
+    #[track_caller]
+    pub fn runs_at_terminal(&self, words: &str) -> Option<Said> {
+        let mut command = self.program("script");
+        let inner = format!("'{}' {words}", binary::commons().display());
+        command.args(["--quiet", "--return", "--command", &inner, "/dev/null"]);
+        // Its own input is not the terminal's: an end of file would end the session.
+        let (_open, input) = match std::io::pipe() {
+            Ok((reader, writer)) => (writer, reader),
+            Err(error) => panic!("a pipe cannot be made: {error}"),
+        };
+        command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
+        match command.spawn() {
+            Ok(child) => Some(finish(child, format!("{}: commons {words}", self.name))),
+            Err(error) => {
+                skip::skip(&format!("cannot make a terminal with `script`: {error}"));
+                None
+            }
+        }
+    }
+
     /// Runs a verb that must succeed, and gives what it printed.
     ///
     /// # Panics
@@ -185,15 +218,24 @@ impl Person {
         lines.remove(0)
     }
 
-    /// Starts a node: on a LAN as a user would, elsewhere on loopback alone.
+    /// Starts a node, on a LAN as a user would and elsewhere on loopback alone, and waits until it
+    /// is ready.
     #[track_caller]
     pub fn starts(&self) -> Node {
         self.starts_with(&[])
     }
 
-    /// Starts a node with further arguments.
+    /// As [`Person::starts`], with further arguments.
     #[track_caller]
     pub fn starts_with(&self, more: &[&str]) -> Node {
+        let node = self.tries_to_start(more);
+        node.ready();
+        node
+    }
+
+    /// Starts a node with further arguments, and waits for nothing: it may well fail.
+    #[track_caller]
+    pub fn tries_to_start(&self, more: &[&str]) -> Node {
         let mut words = vec!["start", "--json"];
         if self.host.is_none() {
             words.push("--no-mdns");
@@ -225,6 +267,7 @@ impl Person {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("LANG", "C.UTF-8");
         command.env("TZ", "UTC");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         for wanted in ["RUST_LOG", "RUST_BACKTRACE"] {
             if let Some(value) = std::env::var_os(wanted) {
                 command.env(wanted, value);
@@ -235,13 +278,6 @@ impl Person {
 }
 
 impl Said {
-    /// What a process said that was run by other means.
-    pub fn new(words: &str, done: &Output) -> Self {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let (out, err) = (text(&done.stdout), text(&done.stderr));
-        Self { words: words.to_owned(), status: done.status, out, err }
-    }
-
     /// This, if it ended well.
     ///
     /// # Panics
@@ -290,6 +326,7 @@ impl Said {
 impl std::fmt::Display for Said {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { words, status, out: output, err } = self;
+        let words: String = words.chars().take(SHOWN_CHARS).collect();
         write!(out, "{words}\nended with {status}, saying\n{output}\nand on standard error\n{err}")
     }
 }
@@ -329,3 +366,6 @@ fn gather(mut stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {
     });
     receiver
 }
+
+/// Characters of a command that a failure shows: some are pages long.
+const SHOWN_CHARS: usize = 200;

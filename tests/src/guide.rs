@@ -215,6 +215,8 @@ impl Step {
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         shell.env("PATH", path).args(["-c", &format!("exec 2>&1\n{command}")]);
+        // A reader has the defaults: the home in its usual place, the usual commons.
+        shell.env_remove("COMMONS_HOME").env_remove("COMMONS_NAME");
         shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         shell
     }

@@ -6,9 +6,9 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 
 use commons_node::store::Source;
 use commons_proto::kind::Kind;
+use commons_tests::Person;
 use commons_tests::disk::Disk;
 use commons_tests::ideas::{Ideas, accept, store};
-use commons_tests::{Person, Said};
 use rusqlite::Connection;
 
 use crate::reading::from_a_stranger;
@@ -112,15 +112,12 @@ fn a_damaged_key_is_5() {
 fn a_second_node_on_a_home_is_6_and_the_first_ones_process_is_told() {
     let ana = Person::new("ana");
     let node = ana.starts();
-    node.ready();
-    let second = ana.starts().ends().failed_with(6);
+    let second = ana.tries_to_start(&[]).ends().failed_with(6);
     assert!(second.err.contains(&node.pid().to_string()), "{second}");
     let id = ana.adds_idea("One");
     node.hears_of(&id);
     node.stops();
-    let third = ana.starts();
-    third.ready();
-    third.stops();
+    ana.starts().stops();
 }
 
 #[test]
@@ -144,8 +141,8 @@ fn a_full_disk_is_7_and_nothing_is_lost() {
     disk.fill();
     let text = "Long enough to take another page. ".repeat(300);
     ana.runs(["add-idea", "Two", "--body", &text]).failed_with(7);
-    assert_eq!(ana.titles(), ["One"]);
     disk.clear();
+    assert_eq!(ana.titles(), ["One"]);
     ana.adds_idea("Three");
     assert_eq!(ana.titles(), ["One", "Three"]);
     ana.runs(["verify"]).succeeded();
@@ -169,7 +166,7 @@ fn a_read_only_disk_is_7_for_those_who_write() {
     ana.adds_idea("One");
     disk.turn_read_only();
     ana.runs(["add-idea", "Two"]).failed_with(7);
-    ana.starts().ends().failed_with(7);
+    ana.tries_to_start(&[]).ends().failed_with(7);
 }
 
 #[test]
@@ -183,7 +180,7 @@ fn a_damaged_database_is_8() {
     file.write_all_at(&vec![0xa5; length - 4096], 4096).unwrap();
     ana.runs(["list"]).failed_with(8);
     ana.runs(["add-idea", "Two"]).failed_with(8);
-    ana.starts().ends().failed_with(8);
+    ana.tries_to_start(&[]).ends().failed_with(8);
 }
 
 #[test]
@@ -214,7 +211,7 @@ fn a_newer_format_is_9_and_nothing_is_touched() {
     for words in [vec!["list"], vec!["add-idea", "Two"], vec!["verify"], vec!["status"]] {
         ana.runs(&words).failed_with(9);
     }
-    ana.starts().ends().failed_with(9);
+    ana.tries_to_start(&[]).ends().failed_with(9);
     let version: i64 = newer.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, 1_000_000);
 }
@@ -233,16 +230,43 @@ fn what_belongs_to_another_author_is_10() {
 fn an_address_that_is_not_ours_is_11() {
     let ana = Person::new("ana");
     // Of a network that is kept for documentation (RFC 5737): no machine has it.
-    let node = ana.starts_with(&["--listen", "/ip4/192.0.2.1/tcp/4001"]);
+    let node = ana.tries_to_start(&["--listen", "/ip4/192.0.2.1/tcp/4001"]);
     node.ends().failed_with(11);
+}
+
+#[test]
+fn a_changed_contribution_is_12_and_is_named() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    let id = ana.reads(["add-idea", "Two"])[0]["id"].as_str().unwrap().to_owned();
+    let database = Connection::open(ana.database()).unwrap();
+    let forge = "UPDATE contribution SET payload = zeroblob(length(payload)) WHERE seq = \
+                 (SELECT max(seq) FROM contribution)";
+    assert_eq!(database.execute(forge, []).unwrap(), 1);
+    let said = ana.runs(["verify", "--json"]).failed_with(12);
+    let report = &said.json()[0];
+    assert_eq!(report["checked"], 2);
+    assert_eq!(report["damaged"][0]["id"], id.as_str(), "{report}");
+}
+
+#[test]
+fn wrong_derived_tables_are_12_once_and_right_again_after_it() {
+    let ana = Person::new("ana");
+    ana.adds_idea("One");
+    let database = Connection::open(ana.database()).unwrap();
+    database.execute("UPDATE entry SET title = 'Something else'", []).unwrap();
+    assert_eq!(ana.titles(), ["Something else"]);
+    let said = ana.runs(["verify", "--json"]).failed_with(12);
+    let report = &said.json()[0];
+    assert_eq!((&report["rebuilt"], &report["damaged"]), (&true.into(), &serde_json::json!([])));
+    assert_eq!(ana.titles(), ["One"]);
+    ana.runs(["verify"]).succeeded();
 }
 
 #[test]
 fn another_passphrase_for_the_same_name_is_refused() {
     let ana = Person::new("ana");
     ana.adds_idea("One");
-    let mut command = ana.command(["list"]);
-    let done = command.env("COMMONS_PASSPHRASE", "soap and water").output().unwrap();
-    let said = Said::new("list with a passphrase", &done);
-    said.failed_with(1).explaining("passphrase");
+    let other = ana.with_variable("COMMONS_PASSPHRASE", "soap and water");
+    other.runs(["list"]).failed_with(1).explaining("passphrase");
 }

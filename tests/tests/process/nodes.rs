@@ -1,6 +1,6 @@
 //! The verbs beside a running node, and the ways in which a node ends.
 
-use commons_tests::{Person, settle, settled};
+use commons_tests::{Person, settle, settled, wait};
 
 #[test]
 fn the_first_event_tells_who_runs_and_where() {
@@ -23,7 +23,6 @@ fn the_first_event_tells_who_runs_and_where() {
 fn what_is_written_beside_a_node_is_told_by_it_at_once() {
     let ana = Person::new("ana");
     let node = ana.starts();
-    node.ready();
     let id = ana.adds_idea("Hand hygiene by the door");
     let told = node.hears_of(&id);
     assert_eq!(told["title"], "Hand hygiene by the door");
@@ -39,7 +38,6 @@ fn what_is_written_beside_a_node_is_told_by_it_at_once() {
 fn every_verb_works_beside_a_node() {
     let ana = Person::new("ana");
     let node = ana.starts();
-    node.ready();
     let id = ana.adds_idea("One");
     ana.says(["add-resource", "Two", "--url", "https://example.org"]);
     ana.says(["add-project", "Three", "--idea", &id]);
@@ -74,7 +72,10 @@ fn two_nodes_share_what_was_written_before_and_what_is_written_now() {
     let peers = ana.reads(["peers"]);
     let connected: Vec<_> = peers.iter().filter(|peer| peer["state"] == "connected").collect();
     assert_eq!(connected.len(), 1, "{peers:?}");
-    assert_eq!(ana.status()["only_here"], 0, "the other has it all");
+    wait::until("ana to know that ben has it all", || {
+        let only_here = &ana.status()["only_here"];
+        if *only_here == 0 { Ok(()) } else { Err(format!("{only_here} only here")) }
+    });
     two.stops();
     one.hears("peer-disconnected", |_| true);
     one.stops();
@@ -167,4 +168,17 @@ fn nodes_of_different_commons_leave_each_other_alone() {
     let connected = peers.iter().filter(|peer| peer["state"] == "connected").count();
     assert_eq!(connected, 1, "only ben is a peer: {peers:?}");
     drop((one, two, stranger));
+}
+
+#[test]
+fn a_home_with_a_long_path_is_as_good_as_any() {
+    let ana = Person::new("ana");
+    // A socket's path has about a hundred bytes; a user's directories do not know that.
+    let deep = ana.home().join("a-directory-with-a-long-name/".repeat(5));
+    let ana = ana.with_home(&deep);
+    let node = ana.starts();
+    let id = ana.adds_idea("Hand hygiene by the door");
+    node.hears_of(&id);
+    assert_eq!(ana.status()["node"]["pid"], node.pid());
+    node.stops();
 }

@@ -197,5 +197,5 @@ fn what_strangers_write_does_not_steer_the_terminal() {
         let lines = out.lines().filter(|line| line.trim_start().starts_with("next")).count();
         assert_eq!(lines, 0, "{words:?}: a line of a stranger stays one line: {out:?}");
     }
-    assert_eq!(ana.list()[0]["title"], evil, "programs get what is there");
+    assert_eq!(shown(&ana, &id)["fields"]["title"], evil, "programs get what is there");
 }

@@ -84,7 +84,7 @@ fn a_resource_and_a_project_have_fields_of_their_own() {
 }
 
 #[test]
-fn a_body_comes_from_a_file_from_standard_input_or_from_the_editor() {
+fn a_body_comes_from_a_file_or_from_standard_input() {
     let ana = Person::new("ana");
     ana.says(["add-idea", "Some home first"]);
     let file = ana.home().join("text.md");
@@ -93,13 +93,23 @@ fn a_body_comes_from_a_file_from_standard_input_or_from_the_editor() {
     assert_eq!(body(&ana, &id), "From a file.");
     let said = ana.runs_with_input(["add-idea", "Two", "--body-file", "-"], "From a pipe.\n");
     assert_eq!(body(&ana, &said.succeeded().out), "From a pipe.");
+    ana.runs(["add-idea", "Three", "--edit"]).failed_with(2).explaining("terminal");
+}
+
+#[test]
+fn a_body_is_written_in_the_editor_at_a_terminal() {
+    let ana = Person::new("ana");
+    ana.says(["add-idea", "Some home first"]);
     let editor = ana.home().join("editor");
     std::fs::write(&editor, "#!/bin/sh\necho 'From an editor.' >\"$1\"\n").unwrap();
     std::fs::set_permissions(&editor, std::fs::Permissions::from_mode(0o700)).unwrap();
-    let mut command = ana.command(["add-idea", "Three", "--edit"]);
-    let done = command.env("EDITOR", &editor).output().unwrap();
-    assert!(done.status.success(), "{done:?}");
-    assert_eq!(body(&ana, &String::from_utf8_lossy(&done.stdout)), "From an editor.");
+    let words = "add-idea Three --edit";
+    let with_editor = ana.with_variable("EDITOR", editor.to_str().unwrap());
+    let Some(said) = with_editor.runs_at_terminal(words) else { return };
+    said.succeeded();
+    let list = with_editor.list();
+    let id = list.iter().find(|entry| entry["title"] == "Three").unwrap()["id"].as_str().unwrap();
+    assert_eq!(body(&with_editor, id), "From an editor.");
 }
 
 #[test]
