@@ -79,6 +79,8 @@ pub struct Replica {
     pending: Pending,
     /// Large contributions that gossip announced: since when, and the messages that did.
     announced: BTreeMap<ContributionId, (Moment, Vec<u64>)>,
+    /// What was written here and published since peers were last told.
+    published: Vec<ContributionId>,
     elsewhere: Elsewhere,
     standing: Standing,
     timers: Timers,
@@ -110,6 +112,7 @@ impl Replica {
             acceptance: Acceptance::default(),
             pending: Pending::default(),
             announced: BTreeMap::new(),
+            published: Vec::new(),
             elsewhere,
             standing: Standing::default(),
             timers: Timers::default(),
@@ -178,7 +181,7 @@ impl Replica {
 
     fn fire(&mut self, timer: Timer, at: Moment) {
         match timer {
-            Timer::Status => self.tell_all(),
+            Timer::Status => self.tell(),
             Timer::Elsewhere => {
                 let news = self.elsewhere.news();
                 self.outputs.extend(news.map(|seq| Output::Elsewhere { seq }));

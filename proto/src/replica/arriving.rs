@@ -45,6 +45,8 @@ pub(super) struct Accepting {
     pub(super) peer: Peer,
     /// How it came.
     pub(super) way: Way,
+    /// How often it went back though its parents seemed to be held.
+    pub(super) tries: u32,
     bytes: usize,
 }
 
@@ -55,8 +57,6 @@ pub(super) enum Way {
     Gossip,
     /// From a peer, asked for.
     Delivery,
-    /// Again, after so many times without its parents.
-    Again(u32),
 }
 
 /// What to do with what came.
@@ -157,11 +157,11 @@ impl Arriving {
     }
 
     /// It is verified and goes to the store.
-    pub(super) fn accept(&mut self, verified: &Verified, peer: Peer, way: Way) {
+    pub(super) fn accept(&mut self, verified: &Verified, peer: Peer, way: Way, tries: u32) {
         let payload = verified.payload_bytes().map_or(0, <[u8]>::len);
         let bytes = verified.header_bytes().len() + payload;
         self.bytes += bytes;
-        self.accepting.insert(verified.id(), Accepting { peer, way, bytes });
+        self.accepting.insert(verified.id(), Accepting { peer, way, tries, bytes });
     }
 
     /// The store is done with it.

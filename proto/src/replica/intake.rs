@@ -162,13 +162,15 @@ impl Replica {
             self.elsewhere.peer_has(&root);
         }
         let local = new.iter().filter(|item| item.local).map(|item| item.id);
-        if self.sessions.is_empty() || local.clone().count() == 0 {
+        let local: Vec<ContributionId> = local.collect();
+        if self.sessions.is_empty() || local.is_empty() {
             return;
         }
-        if local.clone().count() <= PUBLISHED {
-            self.outputs.push(Output::Publish { ids: local.collect() });
+        if local.len() <= PUBLISHED {
+            self.published.extend(&local);
+            self.outputs.push(Output::Publish { ids: local });
         } else {
-            self.offer_all(&local.map(|id| (id, None)).collect::<Vec<_>>());
+            self.offer_all(&local.into_iter().map(|id| (id, None)).collect::<Vec<_>>());
         }
     }
 
@@ -217,7 +219,7 @@ impl Replica {
         for (token, verdict) in verdicts {
             token.into_iter().for_each(|token| self.verdict(token, verdict));
         }
-        self.arriving.accept(verified, peer, way);
+        self.arriving.accept(verified, peer, way, 0);
         true
     }
 
@@ -248,8 +250,8 @@ impl Replica {
         }
         self.tree.insert(new.iter().copied());
         for (id, _) in &new {
-            for (verified, peer) in self.pending.held(id) {
-                self.arriving.accept(&verified, peer, Way::Again(1));
+            for (verified, peer, way) in self.pending.held(id) {
+                self.arriving.accept(&verified, peer, way, 0);
                 self.acceptance.again(verified);
             }
         }
@@ -263,14 +265,12 @@ impl Replica {
         accepting: Accepting,
         parents: Vec<ContributionId>,
     ) {
-        let Accepting { peer, way, .. } = accepting;
+        let Accepting { peer, way, tries, .. } = accepting;
         let missing: BTreeSet<_> =
             parents.into_iter().filter(|parent| !self.tree.contains(parent)).collect();
         if missing.is_empty() {
-            let tries = if let Way::Again(tries) = way { tries } else { 0 };
             if tries < TRIES {
-                let way = Way::Again(tries + 1);
-                self.arriving.accept(&verified, peer, way);
+                self.arriving.accept(&verified, peer, way, tries + 1);
                 self.acceptance.again(verified);
             }
             return;
@@ -278,7 +278,7 @@ impl Replica {
         let unknown =
             |parent: &&ContributionId| !(self.is_settled(parent) || self.arriving.is_here(parent));
         let unknown: Vec<_> = missing.iter().filter(unknown).copied().collect();
-        self.pending.put(verified, peer, missing, self.now);
+        self.pending.put(verified, (peer, way), missing, self.now);
         self.timers.start(Timer::Sweep, self.now + SWEEP);
         match self.sessions.get_mut(&peer) {
             Some(session) if self.pending.of(&peer) <= FEW => session.taking.want_first(unknown),
@@ -288,7 +288,7 @@ impl Replica {
     }
 
     /// Tells peers that these are held now, except those that sent them.
-    fn offer_all(&mut self, news: &[(ContributionId, Option<Peer>)]) {
+    pub(super) fn offer_all(&mut self, news: &[(ContributionId, Option<Peer>)]) {
         for peer in self.sessions.keys() {
             let ids = news.iter().filter(|(_, from)| *from != Some(*peer)).map(|(id, _)| *id);
             let mut ids: Vec<_> = ids.take(IDS + 1).collect();
@@ -348,5 +348,6 @@ const FEW: usize = 16;
 /// the store is a step behind, or it is wrong.
 const TRIES: u32 = 8;
 
-/// Milliseconds without asking after the store could not write: people free a disk in minutes.
-const PAUSE: u64 = 30_000;
+/// Milliseconds without asking after the store could not write: a lock is gone in seconds, and a
+/// full disk is not written to all the time.
+const PAUSE: u64 = 10_000;

@@ -131,7 +131,15 @@ impl Replica {
         }
     }
 
-    /// Tells all peers what is held.
+    /// [`Timer::Status`]: tells all peers what is held, and offers what was published, as gossip
+    /// loses what is sent before its mesh has formed. Who has it asks for nothing.
+    pub(super) fn tell(&mut self) {
+        self.tell_all();
+        let published = std::mem::take(&mut self.published);
+        self.offer_all(&published.into_iter().map(|id| (id, None)).collect::<Vec<_>>());
+    }
+
+    /// Tells all peers the root and the count.
     pub(super) fn tell_all(&mut self) {
         self.timers.set(Timer::Status, None);
         let message = self.status();

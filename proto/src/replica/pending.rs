@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::arriving::Way;
 use super::{Moment, Peer};
 use crate::contribution::Verified;
 use crate::id::ContributionId;
@@ -24,6 +25,7 @@ pub(super) struct Pending {
 struct Waiting {
     verified: Verified,
     peer: Peer,
+    way: Way,
     missing: BTreeSet<ContributionId>,
     since: Moment,
     number: u64,
@@ -50,7 +52,7 @@ impl Pending {
     pub(super) fn put(
         &mut self,
         verified: Verified,
-        peer: Peer,
+        (peer, way): (Peer, Way),
         missing: BTreeSet<ContributionId>,
         now: Moment,
     ) {
@@ -69,15 +71,15 @@ impl Pending {
         self.bytes += size(&verified);
         *self.peers.entry(peer).or_default() += 1;
         self.ages.insert(number, id);
-        self.waiting.insert(id, Waiting { verified, peer, missing, since: now, number });
+        self.waiting.insert(id, Waiting { verified, peer, way, missing, since: now, number });
         while self.waiting.len() > IN_ALL || self.bytes > BYTES {
             let Some(oldest) = self.ages.values().next().copied() else { break };
             self.remove(&oldest);
         }
     }
 
-    /// This one is held now. Those that waited for nothing else, with the peers that sent them.
-    pub(super) fn held(&mut self, parent: &ContributionId) -> Vec<(Verified, Peer)> {
+    /// This one is held now. Those that waited for nothing else, with who sent them and how.
+    pub(super) fn held(&mut self, parent: &ContributionId) -> Vec<(Verified, Peer, Way)> {
         self.remove(parent);
         let children = self.children.remove(parent).unwrap_or_default();
         let mut ready = Vec::new();
@@ -85,7 +87,8 @@ impl Pending {
             let Some(waiting) = self.waiting.get_mut(&child) else { continue };
             waiting.missing.remove(parent);
             if waiting.missing.is_empty() {
-                ready.extend(self.remove(&child).map(|waiting| (waiting.verified, waiting.peer)));
+                let done = self.remove(&child);
+                ready.extend(done.map(|done| (done.verified, done.peer, done.way)));
             }
         }
         ready

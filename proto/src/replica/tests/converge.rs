@@ -52,7 +52,7 @@ proptest! {
 
 #[test]
 fn two_halves_that_meet_again_are_one_within_a_second() {
-    for writes in [40, 500] {
+    for writes in [40, 300, 500, 900] {
         let mut world = World::new(7, 6);
         (0..6).for_each(|node| world.connect(node, (node + 1) % 6));
         (0..20).for_each(|round| world.write(round % 6));
@@ -66,6 +66,17 @@ fn two_halves_that_meet_again_are_one_within_a_second() {
         let settled = world.settle(1_000);
         assert!(settled.is_some(), "still apart: {:?}", world.roots());
     }
+}
+
+#[test]
+fn what_gossip_loses_altogether_arrives_all_the_same_and_soon() {
+    let mut world = World::new(11, 5);
+    (1..5).for_each(|node| world.connect(node - 1, node));
+    world.settle(1_000);
+    world.run(5_000);
+    world.lost = 100;
+    (0..10).for_each(|round| world.write(round % 5));
+    assert!(world.settle(400).is_some(), "still apart: {:?}", world.roots());
 }
 
 #[test]
