@@ -171,6 +171,8 @@ impl Dialling {
             known.is_met = true;
             known.is_named |= is_named;
             known.is_released = false;
+            // A stranger that has joined this commons is none any more.
+            known.refused_until = None;
             known.pace.dialling = false;
         }
         self.deadline = now;

@@ -66,20 +66,18 @@ impl Hello {
             }
         })
         .await?;
-        let is_member = {
-            let mut talk = pin!(self.talk(&mut stream, &peer, dialled.is_some()));
-            poll_fn(|context| match talk.as_mut().poll(context) {
-                Poll::Pending => drive(&mut muxer, context)
-                    .map_or_else(|error| Poll::Ready(Err(error)), |()| Poll::Pending),
-                ready => ready,
-            })
-            .await?
-        };
-        if is_member {
+        let talk = self.talk(&mut stream, &peer, dialled.is_some());
+        if alongside(&mut muxer, talk).await? {
             return Ok((peer, muxer));
         }
+        let is_listener = dialled.is_none();
         // A full queue means that strangers come faster than they can be noted.
         let _ = self.strangers.try_send(Stranger { peer, dialled });
+        if is_listener {
+            // The stranger hangs up when it has read the refusal; or it does not, and we do.
+            let farewell = async { stream.read(&mut [0]).await.map(drop) };
+            let _ = tokio::time::timeout(FAREWELL, alongside(&mut muxer, farewell)).await;
+        }
         Err(io::Error::new(io::ErrorKind::PermissionDenied, "a peer of another commons"))
     }
 
@@ -102,10 +100,6 @@ impl Hello {
         // Without a proper end the other side may never see what was written. An error here means
         // that it has seen it and hung up.
         let _ = stream.close().await;
-        if !is_member {
-            // The stranger hangs up when it has read this; or it does not, and we do.
-            let _ = tokio::time::timeout(FAREWELL, stream.read(&mut [0])).await;
-        }
         Ok(is_member)
     }
 }
@@ -127,7 +121,23 @@ async fn heard(stream: &mut SubstreamBox) -> io::Result<Option<[u8; 32]>> {
     Ok(Some(proof))
 }
 
-/// Lets the connection make progress while its first stream waits.
+/// Runs a conversation on the first stream while the connection under it makes progress.
+async fn alongside<T>(
+    muxer: &mut StreamMuxerBox,
+    conversation: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    let mut conversation = pin!(conversation);
+    poll_fn(|context| match conversation.as_mut().poll(context) {
+        Poll::Pending => {
+            drive(muxer, context)?;
+            Poll::Pending
+        }
+        ready => ready,
+    })
+    .await
+}
+
+/// Lets the connection make progress. What it reports besides, a changed address, is of no use yet.
 fn drive(muxer: &mut StreamMuxerBox, context: &mut Context<'_>) -> io::Result<()> {
     while let Poll::Ready(event) = muxer.poll_unpin(context) {
         event?;

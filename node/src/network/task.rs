@@ -19,7 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use self::upkeep::TICK;
 use super::behaviour::{self, Behaviour};
 use super::clock::Clock;
-use super::dialling::{Dialling, Source, Step};
+use super::dialling::{Dialling, Source, Step, without_peer};
 use super::discovery::{Discovery, Sighting};
 use super::events::{Emitter, NetworkEvent};
 use super::hello::{Hello, Stranger};
@@ -211,7 +211,8 @@ impl Task {
 
     fn on_stranger(&mut self, stranger: &Stranger) {
         let until = Instant::now() + STRANGER_REST;
-        if self.dialling.refuse(stranger.peer, stranger.dialled.as_ref(), until) {
+        let address = stranger.dialled.as_ref().map(without_peer);
+        if self.dialling.refuse(stranger.peer, address.as_ref(), until) {
             self.emitter.emit(NetworkEvent::Stranger { peer: stranger.peer });
             if let Some(address) = &stranger.dialled {
                 self.emitter.emit(NetworkEvent::Warning(format!(

@@ -11,7 +11,9 @@ use libp2p::{Multiaddr, PeerId, identify, ping};
 use super::upkeep::SETTLE;
 use super::{TOKENS, Task};
 use crate::network::behaviour::BehaviourEvent;
-use crate::network::dialling::{Source, Step, host, is_loopback, is_private, without_peer};
+use crate::network::dialling::{
+    Source, Step, host, is_loopback, is_private, is_usable, without_peer,
+};
 use crate::network::streams::{Opened, StreamEvent};
 use crate::network::{NetworkEvent, Token, exchange};
 
@@ -49,7 +51,7 @@ impl Task {
                     self.on_failed(&step, error, now);
                 }
             }
-            SwarmEvent::NewListenAddr { address, .. } => {
+            SwarmEvent::NewListenAddr { address, .. } if is_usable(&address) => {
                 self.listening.push(address.clone());
                 self.announce_at = Some(now + SETTLE);
                 self.dialling.woke(now);
@@ -154,7 +156,10 @@ impl Task {
     fn on_expired(&mut self, address: Multiaddr, now: Instant) {
         self.listening.retain(|other| *other != address);
         self.announce_at = Some(now + SETTLE);
-        if !is_loopback(&address) && crate::network::dialling::is_usable(&address) {
+        if !is_usable(&address) {
+            return;
+        }
+        if !is_loopback(&address) {
             self.reconnect(now);
         }
         self.emitter.emit(NetworkEvent::ListenerLost(address));
