@@ -47,7 +47,6 @@ impl Replica {
     /// [`Message::Contributions`]: what was asked for is checked, unless it has come meanwhile.
     pub(super) fn delivered(&mut self, peer: Peer, items: Vec<ByteBuf>) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
-        session.progressed(self.now);
         let lane = if session.taking.is_bulk() { Lane::Bulk } else { Lane::Live };
         let mut batch = Vec::new();
         let mut fault = None;
@@ -61,7 +60,10 @@ impl Replica {
             };
             let id = contribution.id();
             match session.taking.delivered(&id, contribution.bytes().len()) {
-                Delivery::Asked => self.arriving.unask(&id),
+                Delivery::Asked => {
+                    session.delivered(self.now);
+                    self.arriving.unask(&id);
+                }
                 Delivery::Extra if !session.taking.tolerates() => {
                     fault = Some(Fault::NotAsked);
                     break;

@@ -51,7 +51,7 @@ impl Replica {
                 if session.is_stale(ask) {
                     return;
                 }
-                session.progressed(self.now);
+                session.answered(self.now);
                 let answered = match &mut session.walk {
                     Some(walk) => walk.answer(&self.tree, ask, children, beyond),
                     None => Err(Fault::NotAsked),
@@ -239,7 +239,7 @@ impl Replica {
 
     fn missing(&mut self, peer: Peer, ids: &[ContributionId]) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
-        session.progressed(self.now);
+        session.answered(self.now);
         let (mut unasked, mut is_broken) = (false, false);
         for id in ids {
             match session.taking.missing(id) {

@@ -103,6 +103,9 @@ impl Session {
         let mut found = walk.found();
         self.is_out_of_step |= !found.wanted.is_empty() || !found.offers.is_empty();
         self.is_unfinished = found.is_cut && !found.wanted.is_empty();
+        if found.wanted.is_empty() {
+            self.stalls = 0;
+        }
         self.taking.want(std::mem::take(&mut found.wanted));
         Some((found, self.began.map_or(0, |(_, position)| position)))
     }
@@ -128,7 +131,12 @@ impl Session {
     }
 
     /// It answered.
-    pub(super) fn progressed(&mut self, now: Moment) {
+    pub(super) fn answered(&mut self, now: Moment) {
+        self.progress = now;
+    }
+
+    /// It delivered, which is what answers are for.
+    pub(super) fn delivered(&mut self, now: Moment) {
         self.progress = now;
         self.stalls = 0;
     }
