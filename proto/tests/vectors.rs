@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 const NAME: &str = "health-commons";
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the purity is that of the library")]
 fn the_vectors_hold() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/vectors.json");
     let vectors = json!({
