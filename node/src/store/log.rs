@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use super::error::{Fault, Try};
+use super::summary::sql_limit;
 use super::view::{EntryRow, kind_of};
 use super::{Result, Store};
 
@@ -69,7 +70,7 @@ impl Store {
                  JOIN author a ON a.number = c.author \
                  WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2",
             )?;
-            let mut rows = statement.query(params![after, limit])?;
+            let mut rows = statement.query(params![after, sql_limit(limit)])?;
             let mut items = Vec::new();
             while let Some(row) = rows.next()? {
                 items.push(LogItem {
@@ -114,7 +115,7 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT id, seq, source FROM contribution WHERE seq > ?1 ORDER BY seq LIMIT ?2",
             )?;
-            let rows = statement.query_map(params![after, limit], |row| {
+            let rows = statement.query_map(params![after, sql_limit(limit)], |row| {
                 let source = Source::from_number(row.get(2)?);
                 Ok((ContributionId(row.get(0)?), row.get(1)?, source))
             })?;

@@ -50,6 +50,11 @@ pub(super) fn list(connection: &Connection, filter: &Filter) -> Try<Vec<Summary>
     Summaries::new(connection).all(rows)
 }
 
+/// A limit as SQLite takes it: more than it can count is none.
+pub(super) fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(-1)
+}
+
 /// The entries with all of these words, or words that begin with them.
 pub(super) fn search(connection: &Connection, words: &str, limit: usize) -> Try<Vec<Summary>> {
     let quoted: Vec<String> = words
@@ -64,7 +69,7 @@ pub(super) fn search(connection: &Connection, words: &str, limit: usize) -> Try<
          JOIN author a ON a.number = e.author \
          WHERE search MATCH ?1 AND e.hidden = 0 ORDER BY e.changed DESC, e.id LIMIT ?2"
     ))?;
-    let mut rows = statement.query(rusqlite::params![quoted.join(" "), limit])?;
+    let mut rows = statement.query(rusqlite::params![quoted.join(" "), sql_limit(limit)])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(ListRow::read(row)?);
@@ -191,7 +196,7 @@ impl Conditions {
             values.push(value.clone());
         }
         sql.push_str(" ORDER BY e.changed DESC, e.id LIMIT ?");
-        let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1);
+        let limit = limit.map_or(-1, sql_limit);
         values.push(Value::Integer(limit));
         let mut statement = connection.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
