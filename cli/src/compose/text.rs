@@ -83,10 +83,12 @@ impl Body {
 
 /// Lets a person write in their editor.
 fn edited(directory: &Path, about: &str, now: &str) -> Result<Body, CliError> {
-    if !io::stdin().is_terminal() {
+    let chosen = chosen_editor();
+    if chosen.is_none() && !io::stdin().is_terminal() {
         return Err(CliError::usage("there is no terminal to open an editor in")
             .hint("give the text with --body TEXT or --body-file FILE"));
     }
+    let editor = chosen.unwrap_or_else(|| DEFAULT_EDITOR.to_owned());
     let template = format!("{now}\n\n{SCISSORS}\n{about}\n{GUIDANCE}\n");
     let path = save(directory, &template).or_else(|_| save(&env::temp_dir(), &template)).map_err(
         |error| CliError::new(ErrorKind::Busy, "there is no place for a draft").because(&error),
@@ -98,7 +100,6 @@ fn edited(directory: &Path, about: &str, now: &str) -> Result<Body, CliError> {
         }
         error.hint(format!("what was written is in {}", path.display()))
     };
-    let editor = editor();
     let other_editor = "set VISUAL or EDITOR to your editor, such as EDITOR=nano";
     let status = open(&editor, &path).map_err(|error| {
         let failed = format!("the editor “{editor}” does not start");
@@ -136,12 +137,9 @@ fn open(editor: &str, path: &Path) -> io::Result<process::ExitStatus> {
     Command::new("sh").arg("-c").arg(format!("{editor} \"$@\"")).arg(editor).arg(path).status()
 }
 
-fn editor() -> String {
-    ["VISUAL", "EDITOR"]
-        .iter()
-        .filter_map(|name| env::var(name).ok())
-        .find(|editor| !editor.trim().is_empty())
-        .unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned())
+fn chosen_editor() -> Option<String> {
+    let mut named = ["VISUAL", "EDITOR"].iter().filter_map(|name| env::var(name).ok());
+    named.find(|editor| !editor.trim().is_empty())
 }
 
 fn above_scissors(text: &str) -> &str {
@@ -202,6 +200,9 @@ fn save(directory: &Path, text: &str) -> io::Result<PathBuf> {
     }
     unreachable!("the numbers do not end")
 }
+
+/// The editor that every such system has.
+const DEFAULT_EDITOR: &str = if cfg!(windows) { "notepad" } else { "vi" };
 
 /// The exit code with which a shell says that there is no such command (POSIX, 2.8.2).
 const NOT_FOUND: i32 = 127;
