@@ -114,6 +114,9 @@ async fn next(events: &mut Receiver<NodeEvent>) -> Option<NodeEvent> {
     }
 }
 
+/// What addresses begin with that mean nothing to another machine: loopback, and those of one link.
+const NEAR: [&str; 3] = ["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"];
+
 /// Says who this is, where it listens, and what it holds.
 fn ready(
     node: &Node,
@@ -151,7 +154,8 @@ fn ready(
     for (at, address) in listen.iter().enumerate() {
         out.field(if at == 0 { "listens" } else { "" }, address)?;
     }
-    let address = listen.iter().find(|address| !address.contains("/127.0.0.1/"));
+    let is_near = |address: &String| NEAR.iter().any(|prefix| address.starts_with(prefix));
+    let address = listen.iter().find(|address| !is_near(address));
     let address = address.or(listen.first()).map_or("ADDRESS", String::as_str);
     if mdns {
         out.line(styled("Others on this network are found by themselves. From elsewhere:", FAINT))?;
