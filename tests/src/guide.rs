@@ -281,11 +281,10 @@ fn lines_of(child: &mut Child) -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(out).lines() {
-            // A stream that breaks off has said what it said; nobody may be waiting any more.
+            // A stream that breaks off has said what it said.
             let Ok(line) = line else { break };
-            if sender.send(line).is_err() {
-                break;
-            }
+            // Read on when nobody waits any more: a node whose output is closed would end.
+            let _ = sender.send(line);
         }
     });
     receiver
