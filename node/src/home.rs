@@ -236,3 +236,6 @@ fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> HomeE
     let path = path.to_owned();
     move |source| HomeError::Io { doing, path, source }
 }
+
+#[cfg(test)]
+mod tests;

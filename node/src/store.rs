@@ -148,3 +148,6 @@ impl Store {
 fn data_version(connection: &Connection) -> Try<i64> {
     Ok(connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
 }
+
+#[cfg(test)]
+mod tests;

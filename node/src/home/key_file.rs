@@ -29,14 +29,15 @@ pub(super) fn read(path: &Path) -> Result<Option<[u8; 32]>, HomeError> {
 
 /// Makes a new secret and keeps it in this file. If another process was quicker, its secret holds.
 pub(super) fn make(path: &Path, comment: &str) -> Result<[u8; 32], HomeError> {
-    let mut secret = [0; 32];
-    getrandom::fill(&mut secret).map_err(|error| {
+    let mut random = [0; 40];
+    getrandom::fill(&mut random).map_err(|error| {
         io_error("draw randomness for", path)(io::Error::other(error.to_string()))
     })?;
-    let digits: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let text = format!("# {comment}\n{digits}\n");
+    let (secret, name) = random.split_at(32);
+    let secret: [u8; 32] = secret.try_into().expect("40 bytes are split at the 32nd");
     // Written whole under another name, then given its own: nobody ever reads half a key.
-    let draft = path.with_extension(format!("key.{}", std::process::id()));
+    let draft = path.with_extension(format!("key.{}", digits(name)));
+    let text = format!("# {comment}\n{}\n", digits(&secret));
     let written = write_new(&draft, text.as_bytes()).and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match written {
@@ -46,6 +47,10 @@ pub(super) fn make(path: &Path, comment: &str) -> Result<[u8; 32], HomeError> {
         }
         Err(error) => Err(io_error("write", path)(error)),
     }
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn parse(digits: &str) -> Option<[u8; 32]> {

@@ -14,8 +14,9 @@ use commons_proto::policy::{self, Genesis, PolicyError};
 use commons_proto::replica::Outcome;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::error::{Fault, Try};
+use super::error::Try;
 use super::log::{self, Kept};
+use super::rebuild::rebuild;
 use super::view::{self, EntryRow, KeptEntry, Shown, ViewWriter, WordWriter};
 use super::{Result, Source, Store};
 
@@ -64,6 +65,8 @@ struct Door<'t> {
     erasures: bool,
     /// Whether words were dropped from the log.
     words_gone: bool,
+    /// Whether a damaged row was put right.
+    healed: bool,
     /// The numbers of authors that this batch has met.
     authors: HashMap<Author, u64>,
     /// The entries that this batch touches, by number.
@@ -97,6 +100,7 @@ impl<'t> Door<'t> {
             next,
             erasures,
             words_gone: false,
+            healed: false,
             authors: HashMap::new(),
             touched: BTreeMap::new(),
             find: connection.prepare_cached("SELECT seq, entry FROM contribution WHERE id = ?1")?,
@@ -110,8 +114,9 @@ impl<'t> Door<'t> {
 
     fn take(&mut self, verified: &Verified) -> Try<Outcome> {
         let record = verified.record();
-        if self.position(&record.id)?.is_some() {
-            return Ok(Outcome::Known);
+        if let Some((seq, _)) = self.position(&record.id)? {
+            let healed = self.heal(verified, seq)?;
+            return Ok(if healed { Outcome::New { seq } } else { Outcome::Known });
         }
         match &record.header.subject {
             Subject::Genesis(kind) => self.begin(verified, kind),
@@ -167,7 +172,10 @@ impl<'t> Door<'t> {
             return Ok(Outcome::MissingParents(missing));
         }
         let number = entries[0];
-        let row = &self.touch(number)?.row;
+        let Some(touched) = self.touch(number)? else {
+            return Ok(Outcome::MissingParents(vec![(*entry).into()]));
+        };
+        let row = &touched.row;
         if row.id != *entry || entries.iter().any(|other| *other != number) {
             return Ok(Outcome::Refused("parents-of-another-entry"));
         }
@@ -186,10 +194,11 @@ impl<'t> Door<'t> {
         let author = self.keep(verified, number, shape.is_some())?;
         let new_author = self.contribute.execute(params![author, number])? == 1;
         let time = shown_time(record.header.time, self.received);
-        let touched = self.touch(number)?;
-        touched.add(record, shape.as_ref());
-        touched.row.authors += u64::from(new_author);
-        touched.row.changed = touched.row.changed.max(time);
+        if let Some(touched) = self.touch(number)? {
+            touched.add(record, shape.as_ref());
+            touched.row.authors += u64::from(new_author);
+            touched.row.changed = touched.row.changed.max(time);
+        }
         Ok(Outcome::New { seq })
     }
 
@@ -253,7 +262,7 @@ impl<'t> Door<'t> {
                 })
                 .optional()?;
             let Some((seq, entry, has_words)) = held else { continue };
-            let touched = self.touch(entry)?;
+            let Some(touched) = self.touch(entry)? else { continue };
             if touched.row.genesis.kind == Kind::Erasure {
                 continue;
             }
@@ -293,16 +302,49 @@ impl<'t> Door<'t> {
         for ((number, touched), now) in self.touched.iter().zip(&shown) {
             words.write(*number, touched.before.as_ref(), now)?;
         }
+        if self.healed {
+            rebuild(self.connection)?;
+        }
         Ok(())
     }
 
-    /// The entry with this number, from the view if this batch has not touched it yet.
-    fn touch(&mut self, number: u64) -> Try<&mut Touched> {
-        if !self.touched.contains_key(&number) {
-            let touched = load(self.connection, number)?;
+    /// Puts a row right that is damaged here, now that its contribution has come again. True if it
+    /// was.
+    fn heal(&mut self, verified: &Verified, seq: u64) -> Try<bool> {
+        let sound: bool = self
+            .connection
+            .prepare_cached(
+                "SELECT header = ?2 AND (payload IS NULL OR ?3 IS NULL OR payload = ?3) \
+                 FROM contribution WHERE seq = ?1",
+            )?
+            .query_row(params![seq, verified.header_bytes(), verified.payload_bytes()], |row| {
+                row.get(0)
+            })?;
+        let noted = self
+            .connection
+            .prepare_cached("DELETE FROM damaged WHERE id = ?1")?
+            .execute([verified.id().0])?
+            > 0;
+        if sound && !noted {
+            return Ok(false);
+        }
+        self.connection.execute(
+            "UPDATE contribution SET header = ?2, signature = ?3, payload = ?4 WHERE seq = ?1",
+            params![seq, verified.header_bytes(), verified.signature(), verified.payload_bytes()],
+        )?;
+        self.healed = true;
+        Ok(true)
+    }
+
+    /// The entry with this number, from the view if this batch has not touched it yet. `None` if
+    /// its genesis is damaged.
+    fn touch(&mut self, number: u64) -> Try<Option<&mut Touched>> {
+        if !self.touched.contains_key(&number)
+            && let Some(touched) = load(self.connection, number)?
+        {
             self.touched.insert(number, touched);
         }
-        Ok(self.touched.get_mut(&number).expect("it was inserted if it was not there"))
+        Ok(self.touched.get_mut(&number))
     }
 
     /// Position and entry of a contribution in the log.
@@ -343,12 +385,11 @@ impl Touched {
     }
 }
 
-fn load(connection: &Connection, number: u64) -> Try<Touched> {
-    let KeptEntry { row, state } = view::read(connection, number)?
-        .ok_or_else(|| Fault::View(format!("the view has no entry {number}")))?;
+fn load(connection: &Connection, number: u64) -> Try<Option<Touched>> {
+    let Some(KeptEntry { row, state }) = view::read(connection, number)? else { return Ok(None) };
     let plain = state.is_none();
     // A damaged genesis must not stand in the way of what others write.
     let state = log::state(connection, &row, state.as_deref()).unwrap_or_default();
     let before = Shown::of(&row.genesis.kind, &state);
-    Ok(Touched { row, state, before: Some(before), plain, whole: false })
+    Ok(Some(Touched { row, state, before: Some(before), plain, whole: false }))
 }

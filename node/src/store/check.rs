@@ -1,5 +1,7 @@
 //! Verification of every row of the log. Making the view again is in `rebuild.rs`.
 
+use std::collections::BTreeSet;
+
 use commons_proto::author::SIGNATURE_BYTES;
 use commons_proto::contribution::encode_contribution;
 use commons_proto::id::ContributionId;
@@ -8,6 +10,7 @@ use rayon::prelude::*;
 use rusqlite::{Connection, params};
 
 use super::error::Try;
+use super::log;
 use super::rebuild::rebuild;
 use super::{Result, Store};
 use crate::verify::Verifier;
@@ -46,7 +49,7 @@ const FILE_LINES: usize = 20;
 
 impl Store {
     /// Checks the file, every header, payload and signature on all cores, and the view against the
-    /// log; makes the view again where they differ. `progress` hears how many of how many are
+    /// log; makes the view again where they differ. What is damaged is asked of peers again. `progress` hears how many of how many are
     /// checked.
     pub fn verify(&mut self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport> {
         let verifier = Verifier::new(self.commons);
@@ -64,8 +67,9 @@ impl Store {
         self.transaction(|transaction| {
             report.changed = rebuild(&transaction)?;
             report.damaged.extend(lost_words(&transaction)?);
+            let news = note_damaged(&transaction, &report.damaged)?;
             // What is right is not written again.
-            if report.changed > 0 {
+            if report.changed > 0 || news {
                 transaction.commit()?
             } else {
                 transaction.rollback()?
@@ -130,6 +134,18 @@ fn read_rows(connection: &Connection, after: u64) -> Try<Vec<RawRow>> {
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Notes what is damaged, so that it counts as not held and peers are asked for it. True if that
+/// differs from what was noted before.
+fn note_damaged(connection: &Connection, damaged: &[Damaged]) -> Try<bool> {
+    let before = log::damaged(connection)?;
+    let now: BTreeSet<ContributionId> = damaged.iter().map(|row| row.id).collect();
+    connection.execute("DELETE FROM damaged", [])?;
+    for id in &now {
+        connection.execute("INSERT INTO damaged VALUES (?1)", [id.0])?;
+    }
+    Ok(before != now)
 }
 
 /// What SQLite says of the file.

@@ -93,14 +93,20 @@ impl Store {
         self.read(|connection| Ok(last(connection)?))
     }
 
-    /// Everything in the log, as id and position, in the order of the ids.
+    /// Everything in the log, as id and position, in the order of the ids; but not what
+    /// [`Store::verify`] found damaged, so that it is fetched again.
     pub fn ids(&self) -> Result<Vec<(ContributionId, u64)>> {
         self.read(|connection| {
+            let damaged = damaged(connection)?;
             let mut statement =
                 connection.prepare_cached("SELECT id, seq FROM contribution ORDER BY id")?;
             let rows =
                 statement.query_map([], |row| Ok((ContributionId(row.get(0)?), row.get(1)?)))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            let mut ids: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+            if !damaged.is_empty() {
+                ids.retain(|(id, _)| !damaged.contains(id));
+            }
+            Ok(ids)
         })
     }
 
@@ -224,6 +230,12 @@ pub(super) fn first_erasure(
         )?
         .query_row(params![target.0, author], |row| row.get(0).map(ContributionId))
         .optional()
+}
+
+/// What is noted as damaged.
+pub(super) fn damaged(connection: &Connection) -> rusqlite::Result<BTreeSet<ContributionId>> {
+    let mut statement = connection.prepare_cached("SELECT id FROM damaged")?;
+    statement.query_map([], |row| row.get(0).map(ContributionId))?.collect()
 }
 
 pub(super) fn last(connection: &Connection) -> rusqlite::Result<u64> {

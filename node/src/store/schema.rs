@@ -1,7 +1,8 @@
 //! The tables, and how a file is opened: its mode, its format, whose it is.
 //!
 //! `contribution` is the log, the truth. `author`, `erasure`, `entry`, `tag`, `contributor`,
-//! `reference` and `search` are derived from it. `peer` and `meta` are this node's own. Entries and
+//! `reference` and `search` are derived from it. `damaged` notes rows of the
+//! log to be fetched again; `peer` and `meta` are this node's own. Entries and
 //! authors have small numbers here (an entry that of its genesis in the log), so that the many
 //! rows about them stay small; ids and keys are in one place each.
 
@@ -224,6 +225,10 @@ CREATE TABLE reference (
     entry INTEGER NOT NULL,
     how TEXT NOT NULL,
     PRIMARY KEY (target, entry, how)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE damaged (
+    id BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE peer (

@@ -1,0 +1,205 @@
+//! Erased words are gone, on this node and for those who ask it.
+
+use std::fs;
+
+use super::*;
+use crate::store::Filter;
+use crate::verify::Verifier;
+use commons_proto::contribution::Content;
+use commons_proto::wire::Unchecked;
+
+/// Words that are in no other text.
+const WORDS: [&str; 6] =
+    ["quernstone", "bodkinfair", "tagwraith", "linkmarrow", "licenvale", "summervex"];
+
+fn secret(author: u8) -> Verified {
+    begin(
+        author,
+        Kind::Idea,
+        vec![
+            set("title", "A quernstone for the ward"),
+            splice(0, 0, &"The bodkinfair is read at night. ".repeat(300)),
+            add("tags", "tagwraith"),
+            add("links", "https://linkmarrow.example/summervex"),
+            set("licence", "licenvale"),
+        ],
+    )
+}
+
+fn crowd(author: u8, from: u32, to: u32) -> Vec<Verified> {
+    (from..to)
+        .map(|number| {
+            let edits = vec![
+                set("title", &format!("Idea {number} of the crowd")),
+                splice(0, 0, &format!("Beds and wards {number} ").repeat(1 + number as usize % 9)),
+                add("tags", &format!("t{}", number * 7919 % 1000)),
+            ];
+            begin(author, Kind::Idea, edits)
+        })
+        .collect()
+}
+
+/// Which of the words are in the files of the database, in upper or lower case.
+fn leavings(fixture: &Fixture) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in fs::read_dir(fixture.directory.path()).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = fs::read(&path).unwrap().to_ascii_lowercase();
+        for word in WORDS {
+            if bytes.windows(word.len()).any(|part| part == word.as_bytes()) {
+                found.push(format!("{word} in {}", path.display()));
+            }
+        }
+    }
+    found
+}
+
+/// Many rows around the secret one, changed and changed again, so that pages are split and merged
+/// and rows move between them.
+fn busy(fixture: &mut Fixture, secret: &Verified) {
+    fixture.accept(&crowd(1, 0, 400));
+    fixture.add(secret);
+    fixture.accept(&crowd(2, 400, 800));
+    let more = crowd(1, 800, 1000);
+    fixture.accept(&more);
+    for round in 0..3 {
+        let tags = more.iter().map(|one| {
+            let heads = fixture.store.entry(&one.id().into()).unwrap().unwrap().heads;
+            follow(
+                2,
+                one.id(),
+                &heads,
+                vec![splice(0, 4, &format!("Round {round} of long words. ").repeat(9))],
+            )
+        });
+        let tags: Vec<Verified> = tags.collect();
+        fixture.accept(&tags);
+    }
+}
+
+#[test]
+fn erased_words_are_nowhere_in_the_files() {
+    let mut fixture = Fixture::new();
+    let secret = secret(1);
+    busy(&mut fixture, &secret);
+    assert!(!leavings(&fixture).is_empty(), "the words were never there");
+    fixture.add(&erase(1, &[&secret]));
+    assert_eq!(leavings(&fixture), [""; 0]);
+    let erased = fixture.store.record(&secret.id()).unwrap().unwrap();
+    assert_eq!((erased.content, erased.header), (Content::Erased, secret.record().header.clone()));
+    assert!(fixture.store.search("quernstone", 10).unwrap().is_empty());
+    assert!(
+        fixture
+            .titles(&Filter { tag: Some("tagwraith".to_owned()), ..Filter::default() })
+            .is_empty()
+    );
+    assert_eq!(fixture.store.verify(|_, _| ()).unwrap().changed, 0);
+}
+
+#[test]
+fn words_that_were_edited_away_before_are_gone_as_well() {
+    let mut fixture = Fixture::new();
+    let secret = secret(1);
+    busy(&mut fixture, &secret);
+    let edits = vec![
+        set("title", "A stone"),
+        splice(0, 100_000, "Read at night."),
+        Edit::Remove { field: "tags".to_owned(), item: "tagwraith".into() },
+        Edit::Remove {
+            field: "links".to_owned(),
+            item: "https://linkmarrow.example/summervex".into(),
+        },
+        set("licence", "CC0-1.0"),
+    ];
+    let mild = begin(1, Kind::Note, vec![set("text", "Nothing")]);
+    fixture.add(&mild);
+    let edit = follow(2, secret.id(), &[secret.id()], edits);
+    fixture.add(&edit);
+    // What the edit says it removes are words, too: their writer takes them back as well.
+    fixture.add(&erase(2, &[&edit]));
+    fixture.store.scrubbing = crate::store::scrub::Scrubbing::new(true);
+    fixture.add(&erase(1, &[&secret]));
+    assert_eq!(leavings(&fixture), [""; 0]);
+    assert!(fixture.titles(&Filter::default()).iter().all(|title| !title.contains("stone")));
+}
+
+#[test]
+fn an_erasure_that_comes_first_waits_for_what_it_takes_back() {
+    let mut fixture = Fixture::new();
+    let (kept, secret) = (idea(1, "Hand hygiene"), secret(1));
+    fixture.accept(&[erase(1, &[&secret]), kept]);
+    fixture.add(&secret);
+    assert_eq!(leavings(&fixture), [""; 0]);
+    assert_eq!(fixture.titles(&Filter::default()), ["Hand hygiene"]);
+}
+
+#[test]
+fn nobody_takes_back_what_others_wrote() {
+    let mut fixture = Fixture::new();
+    let idea = idea(1, "Hand hygiene");
+    fixture.add(&idea);
+    fixture.add(&erase(2, &[&idea]));
+    assert_eq!(fixture.titles(&Filter::default()), ["Hand hygiene"]);
+    let edit = follow(2, idea.id(), &[idea.id()], vec![set("title", "Clean hands")]);
+    fixture.add(&edit);
+    fixture.add(&erase(2, &[&edit]));
+    assert_eq!(fixture.titles(&Filter::default()), ["Hand hygiene"]);
+}
+
+#[test]
+fn an_erasure_cannot_be_taken_back() {
+    let mut fixture = Fixture::new();
+    let idea = idea(1, "Hand hygiene");
+    let erasure = erase(1, &[&idea]);
+    fixture.accept(&[idea, erasure.clone()]);
+    fixture.add(&erase(1, &[&erasure]));
+    assert!(fixture.titles(&Filter::default()).is_empty());
+    assert_ne!(fixture.store.record(&erasure.id()).unwrap().unwrap().content, Content::Erased);
+}
+
+#[test]
+fn without_words_only_what_was_taken_back_is_accepted() {
+    let mut fixture = Fixture::new();
+    let idea = idea(1, "Hand hygiene");
+    let bare = idea.clone().erased();
+    assert_eq!(fixture.accept(std::slice::from_ref(&bare)), [Outcome::ErasedWithoutErasure]);
+    assert_eq!(
+        fixture.accept(&[erase(2, &[&idea]), bare.clone()])[1],
+        Outcome::ErasedWithoutErasure
+    );
+    assert!(matches!(fixture.accept(&[erase(1, &[&idea]), bare])[1], Outcome::New { .. }));
+}
+
+#[test]
+fn those_who_ask_get_the_erasure_before_what_it_took_back() {
+    let mut fixture = Fixture::new();
+    let (kept, gone) = (idea(1, "Bed sensors"), idea(1, "Hand hygiene"));
+    let erasure = erase(1, &[&gone]);
+    fixture.accept(&[kept.clone(), gone.clone(), erasure.clone()]);
+    let answer = fixture.store.contributions(&[gone.id(), kept.id()]).unwrap();
+    let verifier = Verifier::new(commons());
+    let received: Vec<Verified> = answer
+        .into_iter()
+        .map(|bytes| verifier.check_one(&Unchecked::new(bytes).unwrap()).unwrap())
+        .collect();
+    let ids: Vec<ContributionId> = received.iter().map(Verified::id).collect();
+    assert_eq!(ids, [erasure.id(), kept.id(), gone.id()]);
+    assert_eq!(received[2].payload_bytes(), None);
+    let mut other = Fixture::new();
+    assert!(other.accept(&received).iter().all(|outcome| matches!(outcome, Outcome::New { .. })));
+    assert_eq!(other.titles(&Filter::default()), ["Bed sensors"]);
+}
+
+#[test]
+fn what_stands_before_a_taken_back_value_shows_again() {
+    let mut fixture = Fixture::new();
+    let idea = idea(1, "Hand hygiene");
+    let edit = follow(2, idea.id(), &[idea.id()], vec![set("title", "Clean hands")]);
+    let later = follow(1, idea.id(), &[edit.id()], vec![add("tags", "hands")]);
+    fixture.accept(&[idea, edit.clone(), later]);
+    assert_eq!(fixture.titles(&Filter::default()), ["Clean hands"]);
+    fixture.add(&erase(2, &[&edit]));
+    let summary = &fixture.store.list(&Filter::default()).unwrap()[0];
+    assert_eq!((summary.title.as_str(), summary.versions), ("Hand hygiene", 3));
+    assert_eq!(summary.tags, ["hands"]);
+}
