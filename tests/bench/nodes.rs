@@ -94,8 +94,18 @@ fn author(person: &Person, ideas: &Ideas) -> Value {
         "sign_us": sign,
         "store_in_bulk_us": in_bulk,
         "store_one_by_one_us": one_by_one,
-        "database_bytes": fs::metadata(store.path()).map_or(0, |file| file.len()),
+        "database_bytes": bytes_on_disk(store.path()),
     })
+}
+
+/// Bytes of a database with what SQLite keeps beside it.
+fn bytes_on_disk(database: &Path) -> u64 {
+    let size = |beside: &str| {
+        let mut path = database.as_os_str().to_owned();
+        path.push(beside);
+        fs::metadata(path).map_or(0, |file| file.len())
+    };
+    size("") + size("-wal")
 }
 
 /// From the start of an empty node until its store holds everything.
