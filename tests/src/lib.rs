@@ -8,7 +8,7 @@
 //! | [`node`] | a [`Node`]: a running `commons start --json`, its events, its end |
 //! | [`lan`] | a [`Lan`]: hosts on a bridge, and what can go wrong with their cables |
 //! | [`ideas`] | many ideas at once, straight into a store |
-//! | [`settle`] | waiting until people hold the same and see the same |
+//! | [`mod@settle`] | waiting until people hold the same and see the same |
 //! | [`disk`] | a small disk that fills up or turns read-only |
 //! | [`guide`] | the runner of the pages in `docs/guide` |
 //! | [`binary`] | which `commons` is tested |

@@ -10,7 +10,7 @@ use crate::id::{ContributionId, TreeHash};
 use crate::wire::{Ids, Message};
 
 impl Replica {
-    /// [`Input::Connected`].
+    /// [`Input::Connected`](super::Input::Connected).
     pub(super) fn connected(&mut self, peer: Peer, dialer: bool) {
         if let Some(refuse_for) = self.standing.refused_for(&peer, self.now) {
             let fault = Fault::Refused;
@@ -26,7 +26,7 @@ impl Replica {
         self.timers.start(Timer::Interval, self.now + INTERVAL);
     }
 
-    /// [`Input::Disconnected`].
+    /// [`Input::Disconnected`](super::Input::Disconnected).
     pub(super) fn disconnected(&mut self, peer: Peer) {
         let Some(mut session) = self.sessions.remove(&peer) else { return };
         let was_catching_up = session.is_catching_up();
@@ -38,7 +38,7 @@ impl Replica {
         }
     }
 
-    /// [`Input::Message`].
+    /// [`Input::Message`](super::Input::Message).
     pub(super) fn message(&mut self, peer: Peer, message: Message) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
         match message {
@@ -73,14 +73,14 @@ impl Replica {
         }
     }
 
-    /// [`Input::Served`].
+    /// [`Input::Served`](super::Input::Served).
     pub(super) fn served(&mut self, peer: &Peer) {
         if let Some(session) = self.sessions.get_mut(peer) {
             session.serving.served();
         }
     }
 
-    /// [`Input::Woke`].
+    /// [`Input::Woke`](super::Input::Woke).
     pub(super) fn woke(&mut self) {
         self.sessions.values_mut().for_each(|session| session.renew(self.now));
         self.tell_all();
