@@ -240,10 +240,13 @@ async fn a_peer_that_restarts_with_its_key_and_port_is_met_again() {
     let (peer, address) = (two.peer(), two.address.clone());
     let (mut is_ready, mut is_learned) = (false, false);
     while !(is_ready && is_learned) {
-        one.next(|event| match event {
-            NetworkEvent::PeerReady { .. } => Some(is_ready = true),
-            NetworkEvent::Learned { address: place, .. } => Some(is_learned = place == address),
-            _ => None,
+        one.next(|event| {
+            match event {
+                NetworkEvent::PeerReady { .. } => is_ready = true,
+                NetworkEvent::Learned { address: place, .. } => is_learned |= place == address,
+                _ => {}
+            }
+            Some(())
         })
         .await;
     }

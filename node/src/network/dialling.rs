@@ -13,7 +13,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use self::book::{Book, Pace};
-pub(super) use self::book::{host, is_loopback, is_private, is_usable, without_peer};
+pub(super) use self::book::{Source, host, is_loopback, is_private, is_usable, without_peer};
 use super::exchange;
 use super::random::Random;
 
@@ -45,9 +45,6 @@ const REDIAL: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis
 /// that was split never grows together: both halves are content.
 const ROTATION: [Duration; 2] = [Duration::from_millis(22_500), Duration::from_millis(67_500)];
 
-/// The first wait after a failure; it doubles, with jitter.
-const BACKOFF: Duration = Duration::from_millis(500);
-
 /// The longest wait: on a LAN, elsewhere, and for one that has failed [`HOPELESS`] times and was
 /// never met since the start (an address book may be a year old; chosen).
 const BACKOFF_NEAR: Duration = Duration::from_secs(15);
@@ -60,19 +57,6 @@ const HOPELESS: u32 = 10;
 /// How long a peer must have been silent for a sighting to end its backoff: one that is seen all
 /// the time and cannot be dialled is behind a firewall (chosen).
 const SILENCE: Duration = Duration::from_secs(5);
-
-/// How an address became known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
-    /// The address book of an earlier run.
-    Book,
-    /// The user.
-    Named,
-    /// The peer itself, on the LAN just now.
-    Sighted,
-    /// Another peer, or the peer itself as one of several.
-    Hearsay,
-}
 
 /// What the task is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,11 +135,7 @@ impl Dialling {
         if !is_usable(&address) {
             return false;
         }
-        self.book.entry(peer).is_some_and(|known| {
-            let is_news = !known.confirmed().any(|other| *other == address);
-            known.add(address, true);
-            is_news
-        })
+        self.book.entry(peer).is_some_and(|known| known.confirm(address))
     }
 
     /// A peer has its first connection, which we dialled at an address, or not.
@@ -167,7 +147,9 @@ impl Dialling {
             named.pace = Pace::default();
         }
         if let Some(known) = self.book.entry(peer) {
-            known.connected = Some(now);
+            if known.connected.replace(now).is_none() {
+                known.doubt();
+            }
             known.is_met = true;
             known.is_named |= is_named;
             known.is_released = false;
@@ -208,7 +190,7 @@ impl Dialling {
                 let longest = if is_private(address) { BACKOFF_NEAR } else { BACKOFF_FAR };
                 // A stranger that was found there is left alone for longer.
                 let later = named.pace.not_before.filter(|moment| *moment > now + longest);
-                back_off(&mut named.pace, longest, &mut self.random, now);
+                named.pace.back_off(longest, &mut self.random, now);
                 named.pace.not_before = later.or(named.pace.not_before);
             }
         }
@@ -408,15 +390,6 @@ impl Dialling {
             (false, true) => BACKOFF_NEAR,
             (false, false) => BACKOFF_FAR,
         };
-        back_off(&mut known.pace, longest, &mut self.random, now);
+        known.pace.back_off(longest, &mut self.random, now);
     }
-}
-
-/// Doubles the wait, up to the longest, less up to half of it at random.
-fn back_off(pace: &mut Pace, longest: Duration, random: &mut Random, now: Instant) {
-    let doubled = BACKOFF.saturating_mul(1_u32.checked_shl(pace.failures).unwrap_or(u32::MAX));
-    let wait = doubled.min(longest);
-    pace.failures += 1;
-    pace.dialling = false;
-    pace.not_before = Some(now + random.between([wait / 2, wait]));
 }

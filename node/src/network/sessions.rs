@@ -23,6 +23,14 @@ const OUTBOX_BYTES: usize = 2 * FRAME_BYTES;
 /// How long a connection may take to get a stream in each direction.
 const STREAMS_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a connection may be silent: two pings and a bit. (The ping behaviour keeps its first
+/// failure to itself, and the failure of a ping on a dead TCP connection takes over 25 s to show.)
+const SILENCE: Duration = Duration::from_secs(11);
+
+/// Pieces of frames (at most 64 KiB each) that move on a connection between two looks when more
+/// than talk is going on (chosen).
+const BUSY: u64 = 32;
+
 /// One connection.
 struct Link {
     peer: PeerId,
@@ -34,8 +42,12 @@ struct Link {
     is_paired: bool,
     inbound: Option<Stream>,
     progress: Arc<Progress>,
-    /// What `progress` said last, and when that changed.
-    moved: (u64, Instant),
+    /// What `progress` said last.
+    count: u64,
+    /// When something last showed that the other side is there.
+    alive: Instant,
+    /// When much moved in one go.
+    busy: Option<Instant>,
     tasks: Vec<AbortHandle>,
 }
 
@@ -96,7 +108,9 @@ impl Sessions {
             is_paired: false,
             inbound: None,
             progress: Arc::default(),
-            moved: (0, now),
+            count: 0,
+            alive: now,
+            busy: None,
             tasks: Vec::new(),
         };
         self.links.insert(connection, link);
@@ -163,29 +177,37 @@ impl Sessions {
         self.ready.iter().map(|(peer, session)| (peer, session.started))
     }
 
-    /// Whether anything moved on a connection within this span.
-    pub(super) fn has_moved(
-        &self,
-        connection: ConnectionId,
-        within: Duration,
-        now: Instant,
-    ) -> bool {
-        self.links.get(&connection).is_some_and(|link| now.duration_since(link.moved.1) <= within)
+    /// The other side has answered a ping.
+    pub(super) fn answered(&mut self, connection: ConnectionId, now: Instant) {
+        if let Some(link) = self.links.get_mut(&connection) {
+            link.alive = now;
+        }
     }
 
-    /// Notes what moved; returns the connections that never got their streams.
-    pub(super) fn look(&mut self, now: Instant) -> Vec<ConnectionId> {
-        let mut stuck = Vec::new();
+    /// The connections that are dead, or never got their streams. A slow one on which frames move
+    /// is not dead, however late its pings are.
+    pub(super) fn dead(&mut self, now: Instant) -> Vec<ConnectionId> {
+        let mut dead = Vec::new();
         for (connection, link) in &mut self.links {
             let count = link.progress.count();
-            if count != link.moved.0 {
-                link.moved = (count, now);
+            if count - link.count >= BUSY {
+                link.busy = Some(now);
             }
-            if !link.is_paired && now.duration_since(link.since) > STREAMS_TIMEOUT {
-                stuck.push(*connection);
+            if count != link.count {
+                (link.count, link.alive) = (count, now);
+            }
+            let is_stuck = !link.is_paired && now.duration_since(link.since) > STREAMS_TIMEOUT;
+            if is_stuck || now.duration_since(link.alive) > SILENCE {
+                dead.push(*connection);
             }
         }
-        stuck
+        dead
+    }
+
+    /// Whether sets are being exchanged with a peer, which is worth finishing.
+    pub(super) fn is_busy(&self, peer: &PeerId, now: Instant) -> bool {
+        let mut links = self.links.values().filter(|link| link.peer == *peer);
+        links.any(|link| link.busy.is_some_and(|last| now.duration_since(last) <= SILENCE))
     }
 
     /// The ready peers, for people.

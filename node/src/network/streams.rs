@@ -138,14 +138,12 @@ impl ConnectionHandler for Handler {
         event: ConnectionEvent<'_, Self::InboundProtocol, Self::OutboundProtocol>,
     ) {
         match event {
+            // A second stream in is dropped: there is no use for it.
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
                 protocol, ..
-            }) => {
-                // A second stream in is dropped: there is no use for it.
-                if !self.has_inbound {
-                    self.has_inbound = true;
-                    self.opened.push_back(Opened::Inbound(protocol));
-                }
+            }) if !self.has_inbound => {
+                self.has_inbound = true;
+                self.opened.push_back(Opened::Inbound(protocol));
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
                 protocol, ..

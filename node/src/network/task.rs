@@ -5,7 +5,7 @@
 mod swarm;
 mod upkeep;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant, SystemTime};
 
 use libp2p::futures::StreamExt;
@@ -51,6 +51,9 @@ pub(super) struct Task {
     tokens: BTreeMap<Token, (MessageId, PeerId)>,
     next_token: u64,
     published_at: Option<Instant>,
+    /// From whom, or to whom, gossip was lost since the last tick.
+    losses: BTreeSet<Option<PeerId>>,
+    warned: Option<(String, Instant)>,
     listening: Vec<Multiaddr>,
     discovery: Option<Discovery>,
     /// When the LAN is told of addresses that have changed.
@@ -119,6 +122,8 @@ impl Task {
             tokens: BTreeMap::new(),
             next_token: 0,
             published_at: None,
+            losses: BTreeSet::new(),
+            warned: None,
             listening: Vec::new(),
             discovery,
             announce_at: None,
@@ -182,7 +187,7 @@ impl Task {
             Ok(_) | Err(PublishError::Duplicate | PublishError::NoPeersSubscribedToTopic) => {}
             Err(error) => {
                 tracing::debug!(%error, "a message was not published");
-                self.emitter.emit(NetworkEvent::GossipLost { peer: None });
+                self.losses.insert(None);
             }
         }
     }
@@ -215,9 +220,9 @@ impl Task {
         if self.dialling.refuse(stranger.peer, address.as_ref(), until) {
             self.emitter.emit(NetworkEvent::Stranger { peer: stranger.peer });
             if let Some(address) = &stranger.dialled {
-                self.emitter.emit(NetworkEvent::Warning(format!(
+                self.warn(format!(
                     "the node at {address} is in another commons, or has another passphrase for it"
-                )));
+                ));
             }
         }
     }

@@ -8,11 +8,29 @@ use std::time::{Duration, Instant};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
+use crate::network::random::Random;
+
 /// Peers kept: twice the largest event that was measured, about 1 MB.
 pub(super) const PEERS: usize = 1024;
 
 /// Addresses kept of one: two transports on a few interfaces.
 const ADDRESSES: usize = 8;
+
+/// How an address became known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The address book of an earlier run.
+    Book,
+    /// The user.
+    Named,
+    /// The peer itself, on the LAN just now.
+    Sighted,
+    /// Another peer, or the peer itself as one of several.
+    Hearsay,
+}
+
+/// The first wait after a failure; it doubles, with jitter.
+pub(super) const BACKOFF: Duration = Duration::from_millis(500);
 
 /// When somebody may be dialled next.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +43,15 @@ pub(super) struct Pace {
 impl Pace {
     pub(super) fn is_due(&self, now: Instant) -> bool {
         !self.dialling && self.not_before.is_none_or(|moment| moment <= now)
+    }
+
+    /// Doubles the wait, up to the longest, less up to half of it at random.
+    pub(super) fn back_off(&mut self, longest: Duration, random: &mut Random, now: Instant) {
+        let factor = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
+        let wait = BACKOFF.saturating_mul(factor).min(longest);
+        self.failures += 1;
+        self.dialling = false;
+        self.not_before = Some(now + random.between([wait / 2, wait]));
     }
 
     /// Forgets failures; due after the wait, or as soon as it already was.
@@ -78,6 +105,23 @@ impl Known {
         }
         self.places.insert(0, Place { address, is_confirmed: confirmed });
         true
+    }
+
+    /// Notes that the peer was reached at an address; whether that is news. What a peer claims of
+    /// itself is bounded until it connects again.
+    pub(super) fn confirm(&mut self, address: Multiaddr) -> bool {
+        let mut confirmed = self.places.iter().filter(|place| place.is_confirmed);
+        let is_news = confirmed.clone().all(|place| place.address != address);
+        if is_news && confirmed.nth(ADDRESSES - 1).is_some() {
+            return false;
+        }
+        self.add(address, true);
+        is_news
+    }
+
+    /// The peer comes anew: it may be elsewhere now.
+    pub(super) fn doubt(&mut self) {
+        self.places.iter_mut().for_each(|place| place.is_confirmed = false);
     }
 
     pub(super) fn forget(&mut self, address: &Multiaddr) {

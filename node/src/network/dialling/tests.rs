@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use libp2p::identity::Keypair;
 
+use super::book::BACKOFF;
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -21,10 +21,6 @@ use crate::network::{NetworkEvent, Token, exchange};
 /// does not know of the other.
 const STALE: Duration = Duration::from_secs(5);
 
-/// How lately something must have moved on a connection for a missing answer to a ping to be put
-/// down to a slow line: the ping's own timeout.
-const MOVED: Duration = Duration::from_secs(5);
-
 /// Addresses taken of those that a peer says it listens on.
 const IDENTIFIED: usize = 16;
 
@@ -60,14 +56,14 @@ impl Task {
             SwarmEvent::ExpiredListenAddr { address, .. } => self.on_expired(address, now),
             SwarmEvent::ListenerClosed { addresses, reason, .. } => {
                 if let Err(error) = reason {
-                    self.emitter.emit(NetworkEvent::Warning(format!("stopped listening: {error}")));
+                    self.warn(format!("stopped listening: {error}"));
                 }
                 for address in addresses {
                     self.on_expired(address, now);
                 }
             }
             SwarmEvent::ListenerError { error, .. } => {
-                self.emitter.emit(NetworkEvent::Warning(format!("while listening: {error}")));
+                self.warn(format!("while listening: {error}"));
             }
             _ => {}
         }
@@ -91,11 +87,8 @@ impl Task {
             }) => {
                 self.on_identified(peer_id, connection_id, info.listen_addrs, now);
             }
-            BehaviourEvent::Ping(ping::Event { connection, result: Err(failure), .. }) => {
-                let is_mute = !matches!(failure, ping::Failure::Unsupported);
-                if is_mute && !self.sessions.has_moved(connection, MOVED, now) {
-                    self.swarm.close_connection(connection);
-                }
+            BehaviourEvent::Ping(ping::Event { connection, result: Ok(_), .. }) => {
+                self.sessions.answered(connection, now);
             }
             _ => {}
         }
@@ -189,18 +182,18 @@ impl Task {
                     let gossip = &mut self.swarm.behaviour_mut().gossip;
                     let ignore = MessageAcceptance::Ignore;
                     gossip.report_message_validation_result(&message_id, &peer, ignore);
-                    self.emitter.emit(NetworkEvent::GossipLost { peer: Some(peer) });
+                    self.losses.insert(Some(peer));
                 }
             }
             gossipsub::Event::Subscribed { peer_id, .. } => {
                 // What was published since the sets were compared did not reach this peer.
                 let ready = self.sessions.ready_since(&peer_id);
                 if ready.zip(self.published_at).is_some_and(|(ready, last)| last >= ready) {
-                    self.emitter.emit(NetworkEvent::GossipLost { peer: Some(peer_id) });
+                    self.losses.insert(Some(peer_id));
                 }
             }
             gossipsub::Event::SlowPeer { peer_id, .. } => {
-                self.emitter.emit(NetworkEvent::GossipLost { peer: Some(peer_id) });
+                self.losses.insert(Some(peer_id));
             }
             _ => {}
         }

@@ -26,6 +26,9 @@ const ASK_LONGEST: Duration = Duration::from_secs(60);
 /// How long addresses may still change before the LAN is told: all interfaces come up together.
 pub(super) const SETTLE: Duration = Duration::from_millis(50);
 
+/// When the user is told the same thing again.
+const WARN_AGAIN: Duration = Duration::from_secs(60);
+
 impl Task {
     pub(super) fn on_tick(&mut self) {
         let now = Instant::now();
@@ -40,7 +43,7 @@ impl Task {
                 self.emitter.emit(NetworkEvent::Woke);
             }
         }
-        for connection in self.sessions.look(now) {
+        for connection in self.sessions.dead(now) {
             self.swarm.close_connection(connection);
         }
         for peer in self.dialling.pardon(now) {
@@ -48,8 +51,9 @@ impl Task {
         }
         if self.announce_at.is_none() {
             let result = self.discovery.as_mut().map(Discovery::calm_down);
-            self.warn(result);
+            self.warn_of(result);
         }
+        self.tell_of_losses();
         self.wake_the_mute(now);
         self.let_go(now);
         self.ask(now);
@@ -59,13 +63,33 @@ impl Task {
     pub(super) fn announce(&mut self) {
         if self.announce_at.take_if(|moment| *moment <= Instant::now()).is_some() {
             let result = self.discovery.as_mut().map(|found| found.announce(&self.listening));
-            self.warn(result);
+            self.warn_of(result);
         }
     }
 
-    fn warn(&self, result: Option<Result<(), String>>) {
+    fn warn_of(&mut self, result: Option<Result<(), String>>) {
         if let Some(Err(message)) = result {
+            self.warn(message);
+        }
+    }
+
+    /// Tells the user, but not the same thing over and over.
+    pub(super) fn warn(&mut self, message: String) {
+        let now = Instant::now();
+        let is_news = self
+            .warned
+            .as_ref()
+            .is_none_or(|(last, at)| *last != message || now.duration_since(*at) > WARN_AGAIN);
+        if is_news {
+            self.warned = Some((message.clone(), now));
             self.emitter.emit(NetworkEvent::Warning(message));
+        }
+    }
+
+    /// Says from whom gossip was lost since the last tick: once each, however much it was.
+    fn tell_of_losses(&mut self) {
+        for peer in std::mem::take(&mut self.losses) {
+            self.emitter.emit(NetworkEvent::GossipLost { peer });
         }
     }
 
@@ -89,7 +113,8 @@ impl Task {
     fn let_go(&mut self, now: Instant) {
         let topic = self.topic.hash();
         let mesh: Vec<PeerId> = self.swarm.behaviour().gossip.mesh_peers(&topic).copied().collect();
-        for peer in self.dialling.let_go(|peer| mesh.contains(peer), now) {
+        let spare = |peer: &PeerId| mesh.contains(peer) || self.sessions.is_busy(peer, now);
+        for peer in self.dialling.let_go(spare, now) {
             // An error means that it is gone already.
             let _ = self.swarm.disconnect_peer_id(peer);
         }
