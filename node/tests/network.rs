@@ -204,9 +204,10 @@ async fn a_stranger_is_noted_and_left_alone() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_peer_that_does_not_read_slows_its_sender_and_nobody_else() {
     const FRAMES: u8 = 100;
-    let (one, mut slow) = pair("/ip4/127.0.0.1/tcp/0").await;
+    let (mut one, mut slow) = pair("/ip4/127.0.0.1/tcp/0").await;
     let mut quick = Node::start(Node::config("commons", &[&one])).await;
     quick.ready(one.peer()).await;
+    one.ready(quick.peer()).await;
 
     // Nobody takes what the slow one hears, so a hundred megabytes never leave.
     let (handle, peer) = (one.handle.clone(), slow.peer());
