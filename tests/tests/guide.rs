@@ -20,6 +20,8 @@ macro_rules! pages {
 
 pages! {
     first_steps: "first-steps.md",
+    improve_together: "improve-together.md",
+    where_you_stand: "where-you-stand.md",
 }
 
 #[test]
