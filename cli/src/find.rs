@@ -99,6 +99,14 @@ pub(crate) fn short_author(author: &Author) -> String {
     author.to_string()[..AUTHOR_CHARS].to_owned()
 }
 
+/// The end of a peer id, by which people tell them apart: all begin alike.
+pub(crate) fn short_peer(peer: &str) -> String {
+    let letters: Vec<char> = peer.chars().collect();
+    let from = letters.len().saturating_sub(PEER_CHARS);
+    let end: String = letters[from..].iter().collect();
+    format!("…{}", escape::line(&end))
+}
+
 /// An entry that is not here.
 pub(crate) fn unknown(typed: &str, near: &[Candidate]) -> CliError {
     let error =
@@ -134,6 +142,9 @@ fn prefix(typed: &str) -> Result<IdPrefix, CliError> {
             .hint("an id has only the letters a-z and the digits 2-7; commons list shows them")
     })
 }
+
+/// Letters of a peer id that people see.
+const PEER_CHARS: usize = 8;
 
 /// Candidates that are shown at most: more do not help.
 const NEAR: usize = 8;

@@ -4,6 +4,7 @@ use commons_node::control::{self, PeerState};
 
 use crate::context::Context;
 use crate::error::CliError;
+use crate::find;
 use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, GOOD, ID, WARNING, WRONG, say};
@@ -70,7 +71,7 @@ fn table(peers: &[control::PeerStatus]) -> Table {
         };
         let since = peer.since.map(|since| when::ago(since, now)).unwrap_or_default();
         table.row([
-            Cell::new(&peer.peer, ID),
+            Cell::new(&find::short_peer(&peer.peer), ID),
             Cell::new(state, look),
             Cell::new(&sync, sync_look),
             Cell::new(&since, FAINT),

@@ -114,9 +114,6 @@ async fn next(events: &mut Receiver<NodeEvent>) -> Option<NodeEvent> {
     }
 }
 
-/// What addresses begin with that mean nothing to another machine: loopback, and those of one link.
-const NEAR: [&str; 3] = ["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"];
-
 /// Says who this is, where it listens, and what it holds.
 fn ready(
     node: &Node,
@@ -151,12 +148,11 @@ fn ready(
     let contributions = count(counts.contributions, "contribution", "contributions");
     out.field("holds", &format!("{entries}, {contributions}"))?;
     out.field("node", &peer)?;
-    for (at, address) in listen.iter().enumerate() {
-        out.field(if at == 0 { "listens" } else { "" }, address)?;
+    let reachable = reachable(&listen);
+    for (at, address) in reachable.iter().enumerate() {
+        out.field(if at == 0 { "listens" } else { "" }, &escape::line(address))?;
     }
-    let is_near = |address: &String| NEAR.iter().any(|prefix| address.starts_with(prefix));
-    let address = listen.iter().find(|address| !is_near(address));
-    let address = address.or(listen.first()).map_or("ADDRESS", String::as_str);
+    let address = reachable.first().map_or("ADDRESS", |address| address);
     if mdns {
         out.line(styled("Others on this network are found by themselves. From elsewhere:", FAINT))?;
     } else {
@@ -165,6 +161,13 @@ fn ready(
     out.line(styled(format!("  commons start --peer {address}"), FAINT))?;
     out.line(styled("Ctrl-C stops the node.", FAINT))?;
     Ok(out.flush()?)
+}
+
+/// The addresses that mean something to another machine; all, if there is none.
+pub(super) fn reachable(addresses: &[String]) -> Vec<&String> {
+    let is_near = |address: &String| NEAR.iter().any(|prefix| address.starts_with(prefix));
+    let reachable: Vec<&String> = addresses.iter().filter(|address| !is_near(address)).collect();
+    if reachable.is_empty() { addresses.iter().collect() } else { reachable }
 }
 
 /// Tells what happened.
@@ -184,11 +187,11 @@ fn tell(
     match event {
         NodeEvent::Listening { address } => line(out, FAINT, "listens", &escape::line(address))?,
         NodeEvent::PeerConnected { peer, address } => {
-            let met = format!("{} at {}", short_peer(peer), escape::line(address));
+            let met = format!("{} at {}", find::short_peer(peer), escape::line(address));
             line(out, GOOD, "peer", &met)?;
         }
-        NodeEvent::PeerDisconnected { peer } => line(out, FAINT, "gone", &short_peer(peer))?,
-        NodeEvent::InSync { peer } => line(out, GOOD, "in sync", &short_peer(peer))?,
+        NodeEvent::PeerDisconnected { peer } => line(out, FAINT, "gone", &find::short_peer(peer))?,
+        NodeEvent::InSync { peer } => line(out, GOOD, "in sync", &find::short_peer(peer))?,
         NodeEvent::Warning { message } => {
             say(format!("{} {}", styled("warning:", WARNING), escape::line(message)));
         }
@@ -240,15 +243,8 @@ fn line(out: &mut Output, look: anstyle::Style, label: &str, text: &str) -> Resu
     Ok(out.flush()?)
 }
 
-/// The end of a peer id, by which people tell them apart: all begin alike.
-fn short_peer(peer: &str) -> String {
-    let letters: Vec<char> = peer.chars().collect();
-    let from = letters.len().saturating_sub(PEER_CHARS);
-    format!("…{}", letters[from..].iter().collect::<String>())
-}
-
-/// Letters of a peer id that are shown.
-const PEER_CHARS: usize = 8;
+/// What addresses begin with that mean nothing to another machine: loopback, and those of one link.
+const NEAR: [&str; 3] = ["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"];
 
 /// Rows of the log that are read at once.
 const TAIL: usize = 500;

@@ -5,6 +5,7 @@ use commons_node::store::Store;
 use commons_proto::id::TreeHash;
 use commons_proto::tree::Tree;
 
+use super::start;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
@@ -84,7 +85,7 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
                     count(node.pending as u64, "contribution waits", "contributions wait");
                 out.field("", &format!("{waiting} for what they build on"))?;
             }
-            for (at, address) in node.listen.iter().enumerate() {
+            for (at, address) in start::reachable(&node.listen).into_iter().enumerate() {
                 out.field(if at == 0 { "listens" } else { "" }, &escape::line(address))?;
             }
         }
