@@ -48,6 +48,8 @@ pub struct NodeConfig {
     pub peers: Vec<Multiaddr>,
     /// Whether to look for peers on the LAN by multicast.
     pub mdns: bool,
+    /// Whether hundreds of others lean on this node, as where they cannot reach each other.
+    pub hub: bool,
 }
 
 /// Why a node did not start, or did not do what was asked.
@@ -98,7 +100,7 @@ impl Node {
             peers: config.peers.clone(),
             mdns: config.mdns,
             known: address_book(&store)?,
-            hub: false,
+            hub: config.hub,
         })?;
         let (listening, mut early) = first_addresses(&mut network_events).await;
         early.extend(port_taken);

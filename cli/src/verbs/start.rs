@@ -32,6 +32,10 @@ pub(crate) struct Start {
     /// Don't look for others on this network
     #[arg(long)]
     no_mdns: bool,
+    /// Serve hundreds of others at once: for a machine that all can reach, where the Wi-Fi keeps
+    /// them from reaching each other
+    #[arg(long)]
+    hub: bool,
 }
 
 /// Runs the verb.
@@ -45,6 +49,7 @@ pub(crate) fn run(verb: &Start, context: &mut Context) -> Result<(), CliError> {
         listen: parse("--listen", &verb.listen)?,
         peers: parse("--peer", &verb.peers)?,
         mdns: !verb.no_mdns,
+        hub: verb.hub,
     };
     let runtime = Runtime::new().map_err(|error| {
         CliError::new(ErrorKind::Other, "the node's threads do not start").because(&error)
