@@ -1,7 +1,7 @@
 //! Getting rid of the leavings of erased words. SQLite overwrites what it deletes, but when it
-//! moves rows between pages, copies stay behind in the pages' gaps; only writing the whole file
-//! anew is sure to leave none. That costs about a second per 100 MB, so it is not done for every
-//! erasure of a stranger at once.
+//! moves rows between pages, copies stay behind in the pages' gaps, and the search keeps deleted
+//! words until it merges its parts; only writing everything anew is sure to leave none. That costs
+//! a second or two per 100 MB, so it is not done for every erasure of a stranger at once.
 
 use std::time::{Duration, Instant};
 
@@ -79,7 +79,7 @@ fn noted(connection: &Connection) -> rusqlite::Result<Option<u64>> {
 /// False if a reader of an old snapshot kept the write-ahead log from being emptied.
 fn rewrite(connection: &Connection) -> Try<bool> {
     let Some(noted) = noted(connection)? else { return Ok(true) };
-    connection.execute_batch("VACUUM")?;
+    connection.execute_batch("INSERT INTO search (search) VALUES ('optimize'); VACUUM")?;
     let busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if !busy {
