@@ -178,7 +178,8 @@ impl Step {
         let told = said.status.code();
         if told != Some(self.exit) || !matches(&self.expected, &lines, names) {
             let shown = explain(&self.expected, &lines);
-            return Err(format!("$ {command}\n{shown}it left with {told:?}, not {}", self.exit));
+            let codes = format!("leaving with {told:?} where the page says {}", self.exit);
+            return Err(format!("$ {command}\n{shown}{codes}"));
         }
         Ok(())
     }
