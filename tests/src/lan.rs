@@ -84,6 +84,14 @@ impl Lan {
         }
     }
 
+    /// From now on these hosts reach only those that are not among them, as laptops at an access
+    /// point that keeps its guests apart.
+    pub fn keep_apart(&self, hosts: impl IntoIterator<Item = usize>) {
+        for index in hosts {
+            self.at_bridge(&format!("link set v{index} type bridge_slave isolated on"));
+        }
+    }
+
     /// Splits the LAN: these hosts on a switch of their own, the others stay.
     pub fn split(&self, away: &[usize]) {
         for index in away {

@@ -162,6 +162,16 @@ impl Node {
         self.child.wait().expect("a child can be waited for");
     }
 
+    /// The lid is closed: the process does nothing until it [wakes](Node::wakes).
+    pub fn sleeps(&self) {
+        signal("STOP", self.pid());
+    }
+
+    /// The lid is opened again.
+    pub fn wakes(&self) {
+        signal("CONT", self.pid());
+    }
+
     /// Ctrl-C, and waits until the node has ended well.
     ///
     /// # Panics
@@ -237,9 +247,14 @@ impl Heard {
 /// If there is no such process.
 #[track_caller]
 pub fn interrupt(pid: u32) {
-    let kill = format!("kill -INT {pid}");
+    signal("INT", pid);
+}
+
+#[track_caller]
+fn signal(name: &str, pid: u32) {
+    let kill = format!("kill -{name} {pid}");
     let status = Command::new("sh").args(["-c", &kill]).status().expect("sh runs");
-    assert!(status.success(), "no process {pid} to interrupt");
+    assert!(status.success(), "no process {pid}");
 }
 
 #[expect(clippy::print_stderr, reason = "the test runner shows it with the failure")]

@@ -190,6 +190,50 @@ fn where_multicast_is_blocked_one_address_is_enough() {
 }
 
 #[test]
+fn where_laptops_are_kept_apart_a_hub_joins_them() {
+    let Some(lan) = Lan::of(5) else { return };
+    lan.keep_apart(1..5);
+    let people = people(&lan, ["hub", "ben", "cem", "dua", "eli"]);
+    let hub = people[0].starts_with(&["--hub"]);
+    let address = hub.address();
+    let others: Vec<Node> =
+        people[1..].iter().map(|person| person.starts_with(&["--peer", &address])).collect();
+    for node in &others {
+        node.hears("peer-connected", |_| true);
+    }
+    let id = people[2].adds_idea("Hand hygiene by the door");
+    all_hear_of(&id, &others);
+    for person in &people {
+        person.adds_idea(&format!("Idea of {}", person.name()));
+    }
+    settled(&people.each_ref(), 6);
+    for person in &people[1..] {
+        assert_eq!(connected(person), 1, "nobody but the hub can be reached");
+    }
+}
+
+#[test]
+fn a_laptop_that_slept_catches_up() {
+    let Some(lan) = Lan::of(3) else { return };
+    let people = people(&lan, ["ana", "ben", "cem"]);
+    let nodes = people.each_ref().map(Person::starts);
+    let id = people[0].adds_idea("Before");
+    all_hear_of(&id, &nodes);
+    let [ana, ben, cem] = &people;
+    let mark = nodes[1].mark();
+    nodes[2].sleeps();
+    ana.adds_idea("While cem slept");
+    ben.adds_idea("And another");
+    // Only a connection that was there can be missed.
+    let peer = nodes[2].ready()["peer"].clone();
+    if ben.reads(["peers"]).iter().any(|it| it["peer"] == peer && it["state"] == "connected") {
+        nodes[1].hears_after(mark, "peer-disconnected", |event| event["peer"] == peer);
+    }
+    nodes[2].wakes();
+    settled(&[ana, ben, cem], 3);
+}
+
+#[test]
 fn a_lan_that_was_split_finds_together_again() {
     let Some(lan) = Lan::of(6) else { return };
     let people = people(&lan, ["ana", "ben", "cem", "dua", "eli", "fay"]);
