@@ -145,7 +145,6 @@ impl<'t> Door<'t> {
             changed: time,
             versions: 1,
             authors: 1,
-            linear: true,
             heads: vec![record.id],
         };
         self.contribute.execute(params![author, number])?;
@@ -370,14 +369,13 @@ impl Touched {
         let row = &mut self.row;
         row.versions += 1;
         self.plain = false;
-        if row.linear && row.heads == record.header.parents {
+        if row.heads == record.header.parents {
             row.heads = vec![record.id];
             if !self.whole {
                 self.state.fold(&row.genesis.kind, Step { record, shape });
             }
             return;
         }
-        row.linear = false;
         row.heads.retain(|head| !record.header.parents.contains(head));
         row.heads.push(record.id);
         row.heads.sort_unstable();

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use commons_proto::contribution::{Header, Subject};
-use commons_proto::entry::{Step, heads, is_linear, materialise};
+use commons_proto::entry::{Step, heads, materialise};
 use commons_proto::erasure;
 use commons_proto::id::{Author, ContributionId};
 use commons_proto::kind::Kind;
@@ -153,7 +153,6 @@ fn write_entry(
         changed: times.max().unwrap_or_default(),
         versions: sound.len() as u64,
         authors: authors.len() as u64,
-        linear: is_linear(&steps),
         heads: heads(&steps),
     };
     let now = Shown::of(&row.genesis.kind, &state);

@@ -201,7 +201,6 @@ CREATE TABLE entry (
     authors INTEGER NOT NULL,
     conflicts INTEGER NOT NULL,
     hidden INTEGER NOT NULL,
-    linear INTEGER NOT NULL,
     title TEXT NOT NULL,
     tags TEXT,
     licence TEXT,

@@ -28,8 +28,6 @@ pub(super) struct EntryRow {
     pub changed: u64,
     pub versions: u64,
     pub authors: u64,
-    /// Whether each contribution follows the one before it and nothing else.
-    pub linear: bool,
     /// Sorted.
     pub heads: Vec<ContributionId>,
 }
@@ -45,13 +43,13 @@ pub(super) struct KeptEntry {
 pub(super) fn read(connection: &Connection, number: u64) -> Try<Option<KeptEntry>> {
     let mut statement = connection.prepare_cached(
         "SELECT e.number, e.id, e.kind, e.open, a.key, e.author, e.created, e.changed, \
-         e.versions, e.authors, e.linear, e.heads, e.state \
+         e.versions, e.authors, e.heads, e.state \
          FROM entry e JOIN author a ON a.number = e.author WHERE e.number = ?1",
     )?;
     let mut rows = statement.query([number])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let id = EntryId(row.get(1)?);
-    let heads = match row.get_ref(11)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+    let heads = match row.get_ref(10)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
         Some(bytes) => heads_of(bytes)?,
         None => vec![id.into()],
     };
@@ -65,10 +63,9 @@ pub(super) fn read(connection: &Connection, number: u64) -> Try<Option<KeptEntry
         changed: row.get(7)?,
         versions: row.get(8)?,
         authors: row.get(9)?,
-        linear: row.get(10)?,
         heads,
     };
-    Ok(Some(KeptEntry { row: row_of, state: row.get(12)? }))
+    Ok(Some(KeptEntry { row: row_of, state: row.get(11)? }))
 }
 
 /// The kind with this name, as the log's genesis has it.
@@ -187,12 +184,12 @@ impl<'t> ViewWriter<'t> {
         Ok(Self {
             begin: prepare(
                 "INSERT INTO entry VALUES \
-                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                 (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?,
             change: prepare(
                 "UPDATE entry SET id = ?2, kind = ?3, open = ?4, author = ?5, created = ?6, \
                  changed = ?7, versions = ?8, authors = ?9, conflicts = ?10, hidden = ?11, \
-                 linear = ?12, title = ?13, tags = ?14, licence = ?15, heads = ?16, state = ?17 \
+                 title = ?12, tags = ?13, licence = ?14, heads = ?15, state = ?16 \
                  WHERE number = ?1",
             )?,
             tag: prepare("INSERT OR IGNORE INTO tag VALUES (?1, ?2)")?,
@@ -243,7 +240,6 @@ impl<'t> ViewWriter<'t> {
             row.authors,
             now.conflicts,
             now.hidden,
-            row.linear,
             now.title,
             tags,
             now.licence,

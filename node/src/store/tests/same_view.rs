@@ -127,7 +127,7 @@ fn shown(store: &Store) -> Vec<Vec<Vec<Sql>>> {
         .unwrap();
     let shown = [
         "SELECT e.id, e.kind, e.open, a.key, e.created, e.changed, e.versions, e.authors, \
-         e.conflicts, e.hidden, e.linear, e.title, e.tags, e.licence, e.heads, e.state \
+         e.conflicts, e.hidden, e.title, e.tags, e.licence, e.heads, e.state \
          FROM entry e JOIN author a ON a.number = e.author ORDER BY e.id",
         "SELECT t.tag, e.id FROM tag t JOIN entry e ON e.number = t.entry ORDER BY 1, 2",
         "SELECT a.key, e.id FROM contributor c JOIN entry e ON e.number = c.entry \
