@@ -11,6 +11,7 @@ use std::io;
 use std::path::Path;
 
 use commons_proto::id::CommonsId;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::error::{Fault, Try};
@@ -131,6 +132,8 @@ pub(super) fn make_search(connection: &Connection) -> rusqlite::Result<()> {
 
 fn configure(connection: &Connection) -> Try<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A statement is planned once, not again for each value that is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(&format!(
         "PRAGMA synchronous = FULL;
          PRAGMA secure_delete = ON;
