@@ -32,7 +32,7 @@ mod summary;
 mod view;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use commons_proto::id::CommonsId;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -60,7 +60,8 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     commons: CommonsId,
-    scrubbing: scrub::Scrubbing,
+    /// When erased words were last scrubbed through this connection.
+    last_scrub: Option<Instant>,
     /// SQLite's `data_version` when [`Store::changed_elsewhere`] last looked.
     data_version: i64,
 }
@@ -112,10 +113,8 @@ impl Store {
 
     fn new(connection: Connection, path: &Path, commons: CommonsId) -> Result<Self> {
         let fault = |fault: Fault| StoreError::new(path, fault);
-        let pending = scrub::pending(&connection).map_err(|error| fault(error.into()))?;
         let data_version = data_version(&connection).map_err(fault)?;
-        let scrubbing = scrub::Scrubbing::new(pending);
-        Ok(Self { connection, path: path.to_owned(), commons, scrubbing, data_version })
+        Ok(Self { connection, path: path.to_owned(), commons, last_scrub: None, data_version })
     }
 
     /// Reads: all of this work sees one state of the database.

@@ -8,7 +8,7 @@
 
 use std::fs::OpenOptions;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use commons_proto::id::CommonsId;
 use rusqlite::config::DbConfig;
@@ -45,8 +45,8 @@ pub(super) fn make_file(path: &Path) -> Result<()> {
 /// A connection for reading and writing to a file with our tables in it.
 pub(super) fn connect(path: &Path, commons: &CommonsId) -> Result<Connection> {
     let fault = |fault: Fault| StoreError::new(path, fault);
-    let mut connection = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    if format(&connection, path)? == 0 {
+    let (mut connection, format) = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    if format == 0 {
         make_tables(&mut connection, commons).map_err(fault)?;
     }
     configure(&connection).map_err(fault)?;
@@ -55,8 +55,8 @@ pub(super) fn connect(path: &Path, commons: &CommonsId) -> Result<Connection> {
 
 /// A connection for reading only.
 pub(super) fn connect_read_only(path: &Path) -> Result<Connection> {
-    let connection = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if format(&connection, path)? == 0 {
+    let (connection, format) = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    if format == 0 {
         return Err(StoreError::Missing(path.to_owned()));
     }
     configure(&connection).map_err(|fault| StoreError::new(path, fault))?;
@@ -75,16 +75,54 @@ pub(super) fn commons_of(connection: &Connection, path: &Path) -> Result<Commons
     })
 }
 
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+/// Opens an existing file, and tells its format.
+fn open(path: &Path, flags: OpenFlags) -> Result<(Connection, i64)> {
     if !path.exists() {
         return Err(StoreError::Missing(path.to_owned()));
     }
+    let connection = open_at(path, path, flags)?;
+    match format(&connection, path) {
+        // On a medium that cannot be written there is no room for the companions that SQLite
+        // wants. If there are none, nobody writes the file, and it can be read without them.
+        Err(StoreError::CannotOpen { .. }) if !companion(path, "-wal").exists() => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let connection = open_at(path, &immutable(path), flags)?;
+            let format = format(&connection, path)?;
+            Ok((connection, format))
+        }
+        format => Ok((connection, format?)),
+    }
+}
+
+fn open_at(path: &Path, at: &Path, flags: OpenFlags) -> Result<Connection> {
     let fault = |error: rusqlite::Error| StoreError::new(path, error.into());
     // A connection is used by one thread at a time, so SQLite needs no mutex.
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(fault)?;
+    let connection = Connection::open_with_flags(at, flags).map_err(fault)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
     Ok(connection)
+}
+
+/// The path of a companion of the database file.
+fn companion(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// SQLite's name for a file that nobody writes.
+pub(super) fn immutable(path: &Path) -> PathBuf {
+    let mut name = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                name.push(char::from(*byte));
+            }
+            other => name.push_str(&format!("%{other:02X}")),
+        }
+    }
+    name.push_str("?immutable=1");
+    name.into()
 }
 
 /// The format of the file: 0 if there is nothing in it yet.

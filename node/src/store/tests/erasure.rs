@@ -4,7 +4,6 @@ use std::fs;
 
 use super::*;
 use crate::store::Filter;
-use crate::store::scrub::Scrubbing;
 use crate::verify::Verifier;
 use commons_proto::contribution::Content;
 use commons_proto::wire::Unchecked;
@@ -102,7 +101,7 @@ fn what_sqlite_leaves_in_the_gaps_of_pages_is_scrubbed() {
     crate::store::scrub::remember(connection, 1).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     assert!(!leavings(&fixture).is_empty(), "SQLite leaves none: is VACUUM still needed?");
-    fixture.store.scrubbing = Scrubbing::new(true);
+    fixture.store.last_scrub = None;
     assert!(fixture.store.scrub().unwrap());
     assert_eq!(leavings(&fixture), [""; 0]);
     assert!(!fixture.store.scrub().unwrap(), "there is nothing left to do");
@@ -114,7 +113,7 @@ fn erased_words_are_nowhere_in_the_files() {
     let secret = secret(1);
     busy(&mut fixture, &secret);
     // The next erasure of a peer is not to wait.
-    fixture.store.scrubbing = Scrubbing::new(true);
+    fixture.store.last_scrub = None;
     assert!(!leavings(&fixture).is_empty(), "the words were never there");
     fixture.add(&erase(1, &[&secret]));
     assert_eq!(leavings(&fixture), [""; 0]);
@@ -148,7 +147,7 @@ fn words_that_were_edited_away_before_are_gone_as_well() {
     fixture.add(&edit);
     // What the edit says it removes are words, too: their writer takes them back as well.
     fixture.add(&erase(2, &[&edit]));
-    fixture.store.scrubbing = Scrubbing::new(true);
+    fixture.store.last_scrub = None;
     fixture.add(&erase(1, &[&secret]));
     assert_eq!(leavings(&fixture), [""; 0]);
     assert!(fixture.titles(&Filter::default()).iter().all(|title| !title.contains("stone")));

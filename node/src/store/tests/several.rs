@@ -72,6 +72,21 @@ fn a_store_for_reading_only_says_so() {
 }
 
 #[test]
+fn a_file_on_a_medium_for_reading_is_read_without_companions() {
+    let mut fixture = Fixture::new();
+    fixture.add(&idea(1, "Hand hygiene"));
+    let path = fixture.path();
+    let Fixture { directory, store } = fixture;
+    drop(store);
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_URI;
+    let name = crate::store::schema::immutable(&path);
+    let reader = Connection::open_with_flags(name, flags).unwrap();
+    let count: u64 =
+        reader.query_row("SELECT count(*) FROM contribution", [], |row| row.get(0)).unwrap();
+    assert_eq!((count, std::fs::read_dir(directory.path()).unwrap().count()), (1, 1));
+}
+
+#[test]
 fn the_wrong_file_is_refused_with_the_reason() {
     let fixture = Fixture::new();
     let path = fixture.path();
