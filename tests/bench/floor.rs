@@ -118,12 +118,12 @@ fn open(path: &std::path::Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     // The settings of node/src/store/schema.rs.
     connection.execute_batch(
-        "PRAGMA page_size = 4096;
+        "PRAGMA page_size = 8192;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA secure_delete = ON;
          PRAGMA cache_size = -16384;
-         PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA wal_autocheckpoint = 4096;
          PRAGMA journal_size_limit = 33554432;
          CREATE TABLE log (
              seq INTEGER PRIMARY KEY,

@@ -135,7 +135,7 @@ fn a_locked_database_is_7_and_a_reader_does_not_mind() {
 
 #[test]
 fn a_full_disk_is_7_and_nothing_is_lost() {
-    let Some(disk) = Disk::of_kib(2048) else { return };
+    let Some(disk) = Disk::of_kib(4096) else { return };
     let ana = Person::new("ana").with_home(&disk.path().join("commons"));
     ana.adds_idea("One");
     disk.fill();
@@ -150,7 +150,7 @@ fn a_full_disk_is_7_and_nothing_is_lost() {
 
 #[test]
 fn a_full_disk_at_the_first_use_is_7() {
-    let Some(disk) = Disk::of_kib(256) else { return };
+    let Some(disk) = Disk::of_kib(4096) else { return };
     let ana = Person::new("ana").with_home(&disk.path().join("commons"));
     disk.fill();
     ana.runs(["add-idea", "One"]).failed_with(7);
