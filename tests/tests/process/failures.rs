@@ -160,11 +160,12 @@ fn a_full_disk_at_the_first_use_is_7() {
 }
 
 #[test]
-fn a_read_only_disk_is_7_for_those_who_write() {
+fn a_read_only_disk_is_7_for_those_who_write_and_can_be_read() {
     let Some(disk) = Disk::of_kib(4096) else { return };
     let ana = Person::new("ana").with_home(&disk.path().join("commons"));
     ana.adds_idea("One");
     disk.turn_read_only();
+    assert_eq!(ana.titles(), ["One"], "reading goes on");
     ana.runs(["add-idea", "Two"]).failed_with(7);
     ana.tries_to_start(&[]).ends().failed_with(7);
 }
