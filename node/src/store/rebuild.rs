@@ -2,7 +2,7 @@
 //! entry by entry from whole histories, so it shares with the door only what an entry's state is
 //! and how it is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commons_proto::contribution::{Header, Subject};
 use commons_proto::entry::{Step, heads, materialise};
@@ -17,6 +17,7 @@ use super::accept::shown_time;
 use super::error::Try;
 use super::log::{self, Kept};
 use super::schema::make_search;
+use super::scrub;
 use super::view::{EntryRow, Shown, ViewWriter, WordWriter};
 
 /// Makes everything derived again. Gives how many rows were missing, too many or different before;
@@ -37,6 +38,7 @@ pub(super) fn rebuild(connection: &Connection) -> Try<u64> {
     for (seq, id) in &positions {
         changed += number_row(connection, *seq, *id)?;
     }
+    changed += drop_words(connection)?;
     let mut writer = ViewWriter::new(connection)?;
     let mut words = WordWriter::new(connection)?;
     for chunk in positions.chunks(CHUNK) {
@@ -107,6 +109,27 @@ fn number_row(connection: &Connection, seq: u64, id: ContributionId) -> Try<u64>
         .prepare_cached("UPDATE contribution SET entry = ?2, author = ?3 WHERE seq = ?1")?
         .execute(params![seq, right_entry.unwrap_or(entry), right_author])?;
     Ok(1)
+}
+
+/// Drops the words of what was taken back, where they are still here. There are some only when an
+/// erasure was damaged and came again.
+fn drop_words(connection: &Connection) -> Try<u64> {
+    let mut statement = connection.prepare(
+        "SELECT c.seq, c.header FROM erasure x JOIN contribution c \
+         ON c.id = x.target AND c.author = x.author WHERE c.payload IS NOT NULL",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let held: BTreeMap<u64, Vec<u8>> = rows.collect::<rusqlite::Result<_>>()?;
+    let mut dropped = 0;
+    for (seq, header) in held {
+        let Ok(header) = Header::decode(&header) else { continue };
+        if header.subject != Subject::Genesis(Kind::Erasure) {
+            connection.execute("UPDATE contribution SET payload = NULL WHERE seq = ?1", [seq])?;
+            scrub::remember(connection, seq)?;
+            dropped += 1;
+        }
+    }
+    Ok(dropped)
 }
 
 fn number_author(connection: &Connection, author: &Author) -> Try<u64> {

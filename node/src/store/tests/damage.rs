@@ -74,6 +74,26 @@ fn words_that_are_gone_without_an_erasure_are_damage() {
 }
 
 #[test]
+fn a_lost_erasure_comes_back_and_what_it_took_back_does_not() {
+    let mut fixture = Fixture::new();
+    let idea = idea(1, "Bed sensors");
+    let erasure = erase(1, &[&idea]);
+    fixture.accept(&[idea.clone(), erasure.clone()]);
+    flip(&fixture, "payload", erasure.id());
+    let report = fixture.store.verify(|_, _| ()).unwrap();
+    assert_eq!(report.damaged.len(), 2, "the erasure, and what is left of its target");
+    let outcomes = fixture.accept(&[erasure, idea.clone()]);
+    assert_eq!(outcomes, [Outcome::New { seq: 2 }, Outcome::New { seq: 1 }]);
+    // It came with its words from somebody who had not heard of the erasure.
+    let again = fixture.accept(std::slice::from_ref(&idea));
+    assert_eq!(again, [Outcome::Known]);
+    fixture.store.rebuild().unwrap();
+    assert!(fixture.titles(&Filter::default()).is_empty());
+    assert_eq!(fixture.store.record(&idea.id()).unwrap().unwrap().edits(), []);
+    assert_eq!(fixture.store.verify(|_, _| ()).unwrap().damaged, []);
+}
+
+#[test]
 fn a_view_that_is_wrong_is_made_again() {
     let harms = [
         "UPDATE entry SET title = 'Something else'",
