@@ -58,7 +58,7 @@ impl Disk {
     /// # Panics
     /// If it cannot be.
     pub fn turn_read_only(&self) {
-        self.mount(&["-o", "remount,ro"]).expect("what was mounted can be mounted again");
+        self.mount(&["-o", "remount,bind,ro"]).expect("what was mounted can be mounted again");
     }
 
     fn filler(&self) -> PathBuf {
