@@ -7,7 +7,9 @@ use commons_proto::edit::{Edit, Value};
 use commons_proto::erasure::erase_edits;
 use commons_proto::id::{CommonsId, ContributionId, EntryId};
 use commons_proto::kind::Kind;
-use commons_proto::tree::Tree;
+use commons_proto::replica::{Input, Moment, Output, Peer, Replica};
+use commons_proto::tree::{Prefix, Tree};
+use commons_proto::wire::{Message, Shorts, short};
 use data_encoding::HEXLOWER;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -26,6 +28,7 @@ fn the_vectors_hold() {
         "contributions": contribution_vectors(),
         "refused": refused_vectors(),
         "tree": tree_vectors(),
+        "compare": compare_vectors(),
     });
     let text = serde_json::to_string_pretty(&vectors).expect("JSON") + "\n";
     if std::env::var_os("UPDATE_VECTORS").is_some() {
@@ -188,11 +191,18 @@ fn refused_vectors() -> Json {
     ])
 }
 
+fn number(number: u64) -> ContributionId {
+    ContributionId(Sha256::digest(number.to_be_bytes()).into())
+}
+
+fn first_digit(id: u64) -> String {
+    format!("{:x}", number(id).0[0] >> 4)
+}
+
 fn tree_vectors() -> Json {
-    let id = |number: u64| ContributionId(Sha256::digest(number.to_be_bytes()).into());
     let vector = |count: u64| {
         let mut tree = Tree::default();
-        tree.insert((0..count).map(|number| (id(number), number)));
+        tree.insert((0..count).map(|id| (number(id), id)));
         json!({"ids": count, "root": hex(tree.root().0)})
     };
     json!({
@@ -200,3 +210,52 @@ fn tree_vectors() -> Json {
         "roots": [vector(0), vector(1), vector(32), vector(33), vector(1000)],
     })
 }
+
+/// Questions to a node that holds the ids 0 to 99, id n at position n + 1 of its log, and its
+/// answers.
+fn compare_vectors() -> Json {
+    let other = |count: u64| {
+        let mut tree = Tree::default();
+        tree.insert((0..count).map(|id| (number(id), id)));
+        tree
+    };
+    let prefix = |text: &str| text.parse::<Prefix>().expect("a prefix");
+    let by_hash = |tree: &Tree, text: &str| (prefix(text), tree.subtree(&prefix(text)).hash());
+    let by_ids = |tree: &Tree, text: &str| {
+        let ids = tree.subtree(&prefix(text)).items();
+        (prefix(text), Shorts(ids.iter().map(|(id, _)| short(SALT, id)).collect()))
+    };
+    let (same, fewer) = (other(100), other(90));
+    let vector = |what: &str, hashes: Vec<_>, held: Vec<_>| {
+        let question = Message::Compare { ask: 7, salt: SALT, hashes, held };
+        let answer = answer(&question);
+        json!({"what": what, "question": hex(question.encode()), "answer": hex(answer.encode())})
+    };
+    json!({
+        "holds": "the ids 0 to 99 of the tree's note, id n at position n + 1",
+        "questions": [
+            vector("by hash, the same", vec![by_hash(&same, "")], vec![]),
+            vector("by hash, of one that holds 0 to 89", vec![by_hash(&fewer, "")], vec![]),
+            vector("by ids, of one that holds 0 to 19", vec![], vec![by_ids(&other(20), "")]),
+            vector(
+                "by ids, of one that holds 0 to 129: in the first subtree it has what is not here",
+                vec![],
+                vec![by_ids(&other(130), &first_digit(100)), by_ids(&same, "b")],
+            ),
+        ],
+    })
+}
+
+fn answer(question: &Message) -> Message {
+    let mut replica = Replica::new((0..100).map(|id| (number(id), id + 1)), 0, 1);
+    let (peer, now) = (Peer([1; 32]), Moment(0));
+    replica.handle(Input::Connected { peer, dialer: false }, now);
+    let outputs = replica.handle(Input::Message { peer, message: question.clone() }, now);
+    let mut messages = outputs.into_iter().filter_map(|output| match output {
+        Output::Send { message: message @ Message::Differences { .. }, .. } => Some(message),
+        _ => None,
+    });
+    messages.next().expect("a question is answered")
+}
+
+const SALT: u64 = 0x0102_0304_0506_0708;
