@@ -72,7 +72,6 @@ pub enum NodeError {
 /// A running node. Dropping it stops it without waiting; [`Node::stop`] waits.
 pub struct Node {
     commands: mpsc::UnboundedSender<Command>,
-    events: broadcast::Sender<NodeEvent>,
     peer: PeerId,
     listening: Vec<Multiaddr>,
     _control: Option<ControlServer>,
@@ -80,8 +79,8 @@ pub struct Node {
 }
 
 impl Node {
-    /// Starts a node on the current tokio runtime, and returns when it listens, with a listener
-    /// that misses nothing.
+    /// Starts a node on the current tokio runtime, and returns when it listens, with its events from
+    /// the first one on. Who is slow loses the oldest ones and is told so; they end with the node.
     pub async fn start(
         config: NodeConfig,
     ) -> Result<(Self, broadcast::Receiver<NodeEvent>), NodeError> {
@@ -118,7 +117,7 @@ impl Node {
             done,
             reader,
             verifier: Arc::new(Verifier::new(config.commons)),
-            events: events.clone(),
+            events,
             commands,
             since: writer::unix_seconds(),
         };
@@ -127,14 +126,8 @@ impl Node {
             tracing::warn!(%error, "no control socket: commands are noticed a little later");
         }
         tokio::spawn(driver.run());
-        let node = Self {
-            commands: command_sender,
-            events,
-            peer,
-            listening,
-            _control: control.ok(),
-            _lock: lock,
-        };
+        let node =
+            Self { commands: command_sender, peer, listening, _control: control.ok(), _lock: lock };
         Ok((node, listener))
     }
 
@@ -146,11 +139,6 @@ impl Node {
     /// The addresses on which it listened when it started.
     pub fn listening(&self) -> &[Multiaddr] {
         &self.listening
-    }
-
-    /// What happens from now on. A listener that is slow loses the oldest events and is told so.
-    pub fn events(&self) -> broadcast::Receiver<NodeEvent> {
-        self.events.subscribe()
     }
 
     /// Takes in what was written here, and says for each contribution what became of it. When this

@@ -92,7 +92,8 @@ async fn serve(
         while let Some(event) = next(&mut events).await {
             tell(&event, &store, &mut seen, &mut context.out)?;
         }
-        Ok::<(), CliError>(())
+        let ended = CliError::new(ErrorKind::Other, "the node has stopped by itself");
+        Err::<(), CliError>(ended.hint("start it again; with -v it says what happens inside"))
     };
     let ended = tokio::select! {
         ended = told => ended,

@@ -237,8 +237,9 @@ impl Running {
             }
             Done::Committed(items) => {
                 let through = items.last().map_or(0, |item| item.seq);
-                self.input(Input::Committed { items });
+                // Whoever listens hears of what came before that it makes us equal to somebody.
                 self.tell(NodeEvent::Committed { through });
+                self.input(Input::Committed { items });
             }
             Done::Trouble(error) => self.tell(NodeEvent::Warning {
                 message: format!("{error}; the node goes on by itself when it can write again"),
