@@ -22,7 +22,8 @@ fn the_vectors_hold() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/vectors.json");
     let vectors = json!({
         "protocol": 1,
-        "note": "Byte strings are in lower-case hexadecimal. See protocol.md.",
+        "note": "Byte strings are in lower-case hexadecimal. Contributions are signed for the \
+                 first commons; a secret is the seed of RFC 8032. See protocol.md.",
         "commons": commons_vectors(),
         "author": author_vectors(),
         "contributions": contribution_vectors(),
