@@ -88,9 +88,9 @@ impl Node {
         let keypair = config.home.node_key()?;
         let store = Store::open(&config.database, &config.commons)?;
         let reader = Reader::new(Store::open_read_only(&config.database)?);
-        let ids = store.ids()?;
-        let seen = ids.iter().map(|(_, seq)| *seq).max().unwrap_or(0);
-        let replica = Replica::new(ids, store.elsewhere()?, seed());
+        // Before the ids are read: what another process writes meanwhile is told, not missed.
+        let seen = store.last()?;
+        let replica = Replica::new(store.ids()?, store.elsewhere()?, seed());
         let (listen, port_taken) = listen(&config)?;
         let (network, mut network_events) = Network::start(NetworkConfig {
             keypair,
