@@ -266,11 +266,6 @@ impl Contribution {
         self.0.record.entry()
     }
 
-    /// Whether it came without its payload.
-    pub fn is_erased(&self) -> bool {
-        self.0.payload.is_none()
-    }
-
     /// Checks the signature by its author, who must be the admitted one.
     pub fn verify(self, commons: &CommonsId, author: &AdmittedAuthor) -> Result<Verified, Refusal> {
         let verified = self.0;

@@ -168,34 +168,27 @@ impl Worker {
     fn work(&mut self, jobs: Vec<Job>) {
         let mut accepts = Vec::new();
         for job in jobs {
+            if !matches!(job, Job::Accept { .. }) {
+                self.accept(std::mem::take(&mut accepts));
+            }
             match job {
                 Job::Accept { origin, batch } => accepts.push((origin, batch)),
-                other => {
-                    self.accept(std::mem::take(&mut accepts));
-                    self.one(other);
+                Job::Write { batch, answer } => {
+                    // Whoever asked may have gone; the contributions are in the log all the same.
+                    let _ = answer.send(self.store.accept(&batch, unix_seconds(), Source::Here));
                 }
+                Job::Elsewhere(seq) => {
+                    let result = self.store.set_elsewhere(seq);
+                    self.note(result);
+                }
+                Job::Remember { peer, address } => {
+                    let result = self.store.remember_peer(&peer, &address, unix_seconds());
+                    self.note(result);
+                }
+                Job::Look => {}
             }
         }
         self.accept(accepts);
-    }
-
-    fn one(&mut self, job: Job) {
-        match job {
-            Job::Accept { origin, batch } => self.accept(vec![(origin, batch)]),
-            Job::Write { batch, answer } => {
-                // Whoever asked may have gone; the contributions are in the log all the same.
-                let _ = answer.send(self.store.accept(&batch, unix_seconds(), Source::Here));
-            }
-            Job::Elsewhere(seq) => {
-                let result = self.store.set_elsewhere(seq);
-                self.note(result);
-            }
-            Job::Remember { peer, address } => {
-                let result = self.store.remember_peer(&peer, &address, unix_seconds());
-                self.note(result);
-            }
-            Job::Look => {}
-        }
     }
 
     fn accept(&mut self, accepts: Vec<(Origin, Vec<Verified>)>) {

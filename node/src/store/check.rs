@@ -49,8 +49,8 @@ const FILE_LINES: usize = 20;
 
 impl Store {
     /// Checks the file, every header, payload and signature on all cores, and the view against the
-    /// log; makes the view again where they differ. What is damaged is asked of peers again. `progress` hears how many of how many are
-    /// checked.
+    /// log; makes the view again where they differ. What is damaged is asked of peers again.
+    /// `progress` hears how many of how many are checked.
     pub fn verify(&mut self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport> {
         let verifier = Verifier::new(self.commons);
         let mut report = VerifyReport { file: self.read(check_file)?, ..VerifyReport::default() };

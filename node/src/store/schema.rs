@@ -1,10 +1,10 @@
 //! The tables, and how a file is opened: its mode, its format, whose it is.
 //!
 //! `contribution` is the log, the truth. `author`, `erasure`, `entry`, `tag`, `contributor`,
-//! `reference` and `search` are derived from it. `damaged` notes rows of the
-//! log to be fetched again; `peer` and `meta` are this node's own. Entries and
-//! authors have small numbers here (an entry that of its genesis in the log), so that the many
-//! rows about them stay small; ids and keys are in one place each.
+//! `reference` and `search` are derived from it. `damaged` notes rows of the log to be fetched
+//! again; `peer` and `meta` are this node's own. Entries and authors have small numbers here (an
+//! entry that of its genesis in the log), so that the many rows about them stay small; ids and keys
+//! are in one place each.
 
 use std::fs::OpenOptions;
 use std::io;
