@@ -1,0 +1,1 @@
+//! Processes killed and power cut at every write: case 20.

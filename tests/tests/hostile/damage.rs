@@ -1,0 +1,1 @@
+//! Rows that are damaged on this disk: case 21.

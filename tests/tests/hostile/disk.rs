@@ -1,0 +1,1 @@
+//! Disks that are full, locked, read-only or fail: case 19.

@@ -1,0 +1,1 @@
+//! Floods, repetitions and foreign messages on gossip: case 15.

@@ -1,0 +1,1 @@
+//! Homes used twice, from a newer version, or without their key: case 22.

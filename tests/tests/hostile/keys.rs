@@ -1,0 +1,1 @@
+//! Keys and signatures that are valid to some and not to others: case 4.

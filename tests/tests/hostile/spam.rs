@@ -1,0 +1,1 @@
+//! A million entries from a thousand fresh keys: case 16.

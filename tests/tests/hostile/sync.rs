@@ -1,0 +1,1 @@
+//! Peers that lie, stall and flood on the sync stream: case 14.

@@ -1,0 +1,1 @@
+//! What the last released format wrote, with today's build: case 23.
