@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use commons_proto::contribution::Verified;
 use commons_proto::replica::{Committed, Lane, Origin, Outcome};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::store::{self, Source, Store, StoreError};
 
@@ -17,7 +17,7 @@ pub(super) enum Job {
     /// Takes in what peers sent.
     Accept { origin: Origin, batch: Vec<Verified> },
     /// Takes in what was written here.
-    Write { batch: Vec<Verified>, answer: oneshot::Sender<store::Result<Vec<Outcome>>> },
+    Write { batch: Vec<Verified>, answer: Answer },
     /// Notes that everything up to here is held by another node.
     Elsewhere(u64),
     /// Notes where a peer was reached.
@@ -25,6 +25,12 @@ pub(super) enum Job {
     /// Looks whether another process has written.
     Look,
 }
+
+/// Hears what became of what was written here.
+pub(super) type Answer = Box<dyn FnOnce(store::Result<Vec<Outcome>>) + Send>;
+
+/// Hears what was done, in its order.
+type Tell<'a> = dyn FnMut(Done) + 'a;
 
 /// What the thread has done.
 pub(super) enum Done {
@@ -48,11 +54,11 @@ impl Writer {
     /// Starts the thread. What the log holds beyond `seen` is told first.
     pub(super) fn start(store: Store, seen: u64, done: mpsc::UnboundedSender<Done>) -> Self {
         let jobs = Arc::new(Jobs::default());
-        let worker = Worker { store, seen, done, in_trouble: false };
+        let keeper = Keeper::new(store, seen);
         let queue = Arc::clone(&jobs);
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || worker.run(&queue))
+            .spawn(move || run(keeper, &queue, &done))
             .expect("the system has room for one more thread");
         Self { jobs, thread: Some(thread) }
     }
@@ -60,16 +66,7 @@ impl Writer {
     /// Queues a job. How many there can be is bounded by the replica, which asks for no more while
     /// enough are under way.
     pub(super) fn give(&self, job: Job) {
-        let lane = match &job {
-            Job::Accept { origin, .. } => origin.lane,
-            Job::Write { .. } | Job::Look => Lane::Live,
-            Job::Elsewhere(_) | Job::Remember { .. } => Lane::Bulk,
-        };
-        let mut queue = self.jobs.lock();
-        match lane {
-            Lane::Live => queue.live.push_back(job),
-            Lane::Bulk => queue.bulk.push_back(job),
-        }
+        self.jobs.lock().queue.give(job);
         self.jobs.wake.notify_one();
     }
 }
@@ -87,14 +84,13 @@ impl Drop for Writer {
 
 #[derive(Default)]
 struct Jobs {
-    queue: Mutex<Queue>,
+    open: Mutex<Open>,
     wake: Condvar,
 }
 
 #[derive(Default)]
-struct Queue {
-    live: VecDeque<Job>,
-    bulk: VecDeque<Job>,
+struct Open {
+    queue: Queue,
     closed: bool,
 }
 
@@ -105,26 +101,22 @@ enum Next {
 }
 
 impl Jobs {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All live jobs, so that a burst of them shares one commit; else one job in bulk.
     fn next(&self) -> Next {
-        let mut queue = self.lock();
+        let mut open = self.lock();
         loop {
-            if !queue.live.is_empty() {
-                return Next::Do(queue.live.drain(..).collect());
+            if let Some(jobs) = open.queue.next() {
+                return Next::Do(jobs);
             }
-            if let Some(job) = queue.bulk.pop_front() {
-                return Next::Do(vec![job]);
-            }
-            if queue.closed {
+            if open.closed {
                 return Next::End;
             }
             let (back, waited) =
-                self.wake.wait_timeout(queue, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
-            queue = back;
+                self.wake.wait_timeout(open, LOOK_EVERY).unwrap_or_else(PoisonError::into_inner);
+            open = back;
             if waited.timed_out() {
                 return Next::Idle;
             }
@@ -132,96 +124,118 @@ impl Jobs {
     }
 }
 
-struct Worker {
-    store: Store,
-    seen: u64,
-    done: mpsc::UnboundedSender<Done>,
-    in_trouble: bool,
+/// The thread, until the writer is dropped.
+fn run(mut keeper: Keeper, jobs: &Jobs, done: &mpsc::UnboundedSender<Done>) {
+    // An error means that the driver is gone, and this thread will be told to end.
+    let tell = &mut |told| drop(done.send(told));
+    keeper.tell_growth(tell);
+    let mut scrubbed = Instant::now();
+    loop {
+        match jobs.next() {
+            Next::Do(jobs) => keeper.work(jobs, unix_seconds(), tell),
+            Next::Idle => {
+                keeper.look(tell);
+                if scrubbed.elapsed() > SCRUB_EVERY {
+                    scrubbed = Instant::now();
+                    keeper.scrub(tell);
+                }
+            }
+            Next::End => return,
+        }
+    }
 }
 
-impl Worker {
-    fn run(mut self, jobs: &Jobs) {
-        self.tell_growth();
-        let mut scrubbed = Instant::now();
-        loop {
-            match jobs.next() {
-                Next::Do(jobs) => {
-                    self.work(jobs);
-                    self.tell_growth();
-                }
-                Next::Idle => {
-                    if self.store.changed_elsewhere().unwrap_or(false) {
-                        self.tell_growth();
-                    }
-                    if scrubbed.elapsed() > SCRUB_EVERY {
-                        scrubbed = Instant::now();
-                        let result = self.store.scrub().map(|_| ());
-                        self.note(result);
-                    }
-                }
-                Next::End => return,
-            }
+/// What waits for the store.
+#[derive(Default)]
+struct Queue {
+    live: VecDeque<Job>,
+    bulk: VecDeque<Job>,
+}
+
+impl Queue {
+    /// Queues a job.
+    fn give(&mut self, job: Job) {
+        let lane = match &job {
+            Job::Accept { origin, .. } => origin.lane,
+            Job::Write { .. } | Job::Look => Lane::Live,
+            Job::Elsewhere(_) | Job::Remember { .. } => Lane::Bulk,
+        };
+        match lane {
+            Lane::Live => self.live.push_back(job),
+            Lane::Bulk => self.bulk.push_back(job),
         }
     }
 
-    /// Carries out jobs in their order; neighbours that only accept share a transaction.
-    fn work(&mut self, jobs: Vec<Job>) {
+    /// What is to be done next: all live jobs, so that a burst of them shares one commit; else one
+    /// job in bulk.
+    fn next(&mut self) -> Option<Vec<Job>> {
+        if !self.live.is_empty() {
+            return Some(self.live.drain(..).collect());
+        }
+        self.bulk.pop_front().map(|job| vec![job])
+    }
+}
+
+/// What the thread does with the store, without thread and clock. Each call tells what was done.
+struct Keeper {
+    store: Store,
+    seen: u64,
+    in_trouble: bool,
+}
+
+impl Keeper {
+    /// Keeps this store. What the log holds beyond `seen` is told with the next growth.
+    fn new(store: Store, seen: u64) -> Self {
+        Self { store, seen, in_trouble: false }
+    }
+
+    /// Carries out jobs in their order; neighbours that only accept share a transaction. Then tells
+    /// what the log has grown by. `now` is in seconds since 1970 UTC.
+    fn work(&mut self, jobs: Vec<Job>, now: u64, tell: &mut Tell) {
         let mut accepts = Vec::new();
         for job in jobs {
             if !matches!(job, Job::Accept { .. }) {
-                self.accept(std::mem::take(&mut accepts));
+                self.accept(std::mem::take(&mut accepts), now, tell);
             }
             match job {
                 Job::Accept { origin, batch } => accepts.push((origin, batch)),
                 Job::Write { batch, answer } => {
-                    // Whoever asked may have gone; the contributions are in the log all the same.
-                    let _ = answer.send(self.store.accept(&batch, unix_seconds(), Source::Here));
+                    answer(self.store.accept(&batch, now, Source::Here));
                 }
                 Job::Elsewhere(seq) => {
                     let result = self.store.set_elsewhere(seq);
-                    self.note(result);
+                    self.note(result, tell);
                 }
                 Job::Remember { peer, address } => {
-                    let result = self.store.remember_peer(&peer, &address, unix_seconds());
-                    self.note(result);
+                    let result = self.store.remember_peer(&peer, &address, now);
+                    self.note(result, tell);
                 }
                 Job::Look => {}
             }
         }
-        self.accept(accepts);
+        self.accept(accepts, now, tell);
+        self.tell_growth(tell);
     }
 
-    fn accept(&mut self, accepts: Vec<(Origin, Vec<Verified>)>) {
-        if accepts.is_empty() {
-            return;
+    /// Tells what another process has written meanwhile.
+    fn look(&mut self, tell: &mut Tell) {
+        if self.store.changed_elsewhere().unwrap_or(false) {
+            self.tell_growth(tell);
         }
-        let sizes: Vec<(Origin, usize)> =
-            accepts.iter().map(|(origin, batch)| (*origin, batch.len())).collect();
-        let all: Vec<Verified> = accepts.into_iter().flat_map(|(_, batch)| batch).collect();
-        let result = self.store.accept(&all, unix_seconds(), Source::Peer);
-        let outcomes = match result {
-            Ok(outcomes) => {
-                self.note(Ok(()));
-                outcomes
-            }
-            Err(error) => {
-                self.note(Err(error));
-                vec![Outcome::Unstored; all.len()]
-            }
-        };
-        let mut rest = all.into_iter().zip(outcomes);
-        for (origin, size) in sizes {
-            let outcomes = rest.by_ref().take(size).collect();
-            self.tell(Done::Accepted { origin, outcomes });
-        }
+    }
+
+    /// Gets rid of the leavings of erased words, if there are any.
+    fn scrub(&mut self, tell: &mut Tell) {
+        let result = self.store.scrub().map(|_| ());
+        self.note(result, tell);
     }
 
     /// Tells what the log holds beyond what was told before.
-    fn tell_growth(&mut self) {
+    fn tell_growth(&mut self, tell: &mut Tell) {
         loop {
             let rows = match self.store.ids_after(self.seen, TOLD_AT_ONCE) {
                 Ok(rows) => rows,
-                Err(error) => return self.note(Err(error)),
+                Err(error) => return self.note(Err(error), tell),
             };
             let Some(&(_, last, _)) = rows.last() else { return };
             self.seen = last;
@@ -230,27 +244,47 @@ impl Worker {
                 id,
                 local: source == Source::Here,
             });
-            self.tell(Done::Committed(items.collect()));
+            tell(Done::Committed(items.collect()));
         }
     }
 
-    fn note(&mut self, result: store::Result<()>) {
+    fn accept(&mut self, accepts: Vec<(Origin, Vec<Verified>)>, now: u64, tell: &mut Tell) {
+        if accepts.is_empty() {
+            return;
+        }
+        let sizes: Vec<(Origin, usize)> =
+            accepts.iter().map(|(origin, batch)| (*origin, batch.len())).collect();
+        let all: Vec<Verified> = accepts.into_iter().flat_map(|(_, batch)| batch).collect();
+        let result = self.store.accept(&all, now, Source::Peer);
+        let outcomes = match result {
+            Ok(outcomes) => {
+                self.note(Ok(()), tell);
+                outcomes
+            }
+            Err(error) => {
+                self.note(Err(error), tell);
+                vec![Outcome::Unstored; all.len()]
+            }
+        };
+        let mut rest = all.into_iter().zip(outcomes);
+        for (origin, size) in sizes {
+            let outcomes = rest.by_ref().take(size).collect();
+            tell(Done::Accepted { origin, outcomes });
+        }
+    }
+
+    fn note(&mut self, result: store::Result<()>, tell: &mut Tell) {
         match result {
             Ok(()) if self.in_trouble => {
                 self.in_trouble = false;
-                self.tell(Done::Recovered);
+                tell(Done::Recovered);
             }
             Err(error) if !self.in_trouble => {
                 self.in_trouble = true;
-                self.tell(Done::Trouble(error));
+                tell(Done::Trouble(error));
             }
             _ => {}
         }
-    }
-
-    fn tell(&self, done: Done) {
-        // An error means that the driver is gone, and this thread will be told to end.
-        let _ = self.done.send(done);
     }
 }
 
