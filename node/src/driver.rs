@@ -1,11 +1,14 @@
 //! The driver: joins the replica, the store, the network and the clock into a running [`Node`].
 //!
 //! The replica decides; `driver/task.rs` turns each of its outputs into an effect, one arm each.
-//! Effects that take time have a place of their own: the store's thread (`driver/writer.rs`), one
-//! sender for each peer (`driver/sender.rs`), the cores that verify ([`crate::verify`]).
+//! Effects that take time have a place of their own: the store's thread (`driver/writer.rs`, what it
+//! does being in [`keeper`]), one sender for each peer (`driver/sender.rs`), the cores that verify
+//! ([`crate::verify`]).
 
 mod control_server;
 mod events;
+pub mod gossip;
+pub mod keeper;
 mod sender;
 mod status;
 mod task;

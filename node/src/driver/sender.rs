@@ -3,13 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use commons_proto::cbor;
 use commons_proto::id::ContributionId;
 use commons_proto::replica::Peer;
-use commons_proto::wire::{Message, Unchecked, deliveries};
+use commons_proto::wire::{Message, deliveries};
 use libp2p::PeerId;
 use tokio::sync::mpsc;
 
+use super::gossip;
 use crate::network::NetworkHandle;
 use crate::store::Store;
 
@@ -99,22 +99,13 @@ pub(super) fn start_publisher(
         while let Some(ids) = ids.recv().await {
             for some in ids.chunks(READ_AT_ONCE) {
                 let contributions = reader.contributions(some.to_vec()).await;
-                for message in contributions.into_iter().filter_map(gossip_message) {
+                for message in contributions.into_iter().filter_map(gossip::message) {
                     network.publish(message).await;
                 }
             }
         }
     });
     queue
-}
-
-/// What gossip carries: a contribution, or the id of one that is too large, as a CBOR byte string.
-fn gossip_message(contribution: Vec<u8>) -> Option<Vec<u8>> {
-    if contribution.len() <= INLINE_BYTES {
-        return Some(contribution);
-    }
-    let large = Unchecked::new(contribution).ok()?;
-    Some(cbor::encode(&large.id()))
 }
 
 /// Messages that may wait for one peer: the replica asks and answers far less at once, so a peer
@@ -126,7 +117,3 @@ const READ_AT_ONCE: usize = 256;
 
 /// Batches that may wait to be published.
 const PUBLISHED: usize = 256;
-
-/// Bytes of the largest contribution that gossip carries whole; measured with gossipsub, whose
-/// every copy of a larger one costs more than asking for it once.
-const INLINE_BYTES: usize = 32 * 1024;

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use commons_proto::cbor;
 use commons_proto::contribution::Verified;
 use commons_proto::id::ContributionId;
 use commons_proto::replica::{
@@ -16,9 +15,11 @@ use libp2p::PeerId;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::events::NodeEvent;
+use super::gossip;
+use super::keeper::{Done, Job};
 use super::sender::{self, Outbox, Outgoing, Reader};
 use super::status::{self, Snapshot};
-use super::writer::{Done, Job, Writer};
+use super::writer::Writer;
 use crate::control::{NodeStatus, PeerStatus};
 use crate::network::{self, Events, NetworkEvent, NetworkHandle, Token};
 use crate::store;
@@ -210,7 +211,7 @@ impl Running {
                 });
             }
             NetworkEvent::Gossip { peer, token, bytes } => {
-                let input = gossip(name(&peer), token.0, bytes);
+                let input = gossip::read(name(&peer), token.0, bytes);
                 if matches!(input, Input::Garbage { .. }) {
                     self.parts.network.verdict(token, network::Verdict::Reject);
                 }
@@ -337,17 +338,6 @@ pub(super) fn name(peer: &PeerId) -> Peer {
     let length = digest.len().min(bytes.len());
     bytes[..length].copy_from_slice(&digest[digest.len() - length..]);
     Peer(bytes)
-}
-
-/// A gossip message is a contribution, or the id of one that is too large for it.
-fn gossip(peer: Peer, token: u64, bytes: Vec<u8>) -> Input {
-    if let Ok(id) = cbor::decode::<ContributionId>(&bytes, "announcement") {
-        return Input::GossipId { peer, token, id };
-    }
-    match Unchecked::new(bytes) {
-        Ok(contribution) => Input::Gossip { peer, token, contribution },
-        Err(_) => Input::Garbage { peer },
-    }
 }
 
 fn network_verdict(verdict: Verdict) -> network::Verdict {
