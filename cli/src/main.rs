@@ -10,6 +10,8 @@
 //! | [`json`] | the objects that `--json` prints |
 //! | [`output`], [`when`], [`error`] | what people read: lines and tables, times, failures |
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod compose;
 mod context;

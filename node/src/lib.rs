@@ -10,6 +10,8 @@
 //! | [`driver`] | the running node: joins replica, store, network and clock |
 //! | [`control`] | how commands talk to a running node on the same home |
 
+#![forbid(unsafe_code)]
+
 pub mod control;
 pub mod driver;
 pub mod home;

@@ -19,6 +19,8 @@
 //! | [`replica`] | what a node sends, asks, keeps and publishes, as a state machine |
 //! | [`cbor`], [`limits`] | deterministic bytes, and every bound on what a stranger may send |
 
+#![forbid(unsafe_code)]
+
 pub mod author;
 pub mod cbor;
 pub mod commons;

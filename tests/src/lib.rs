@@ -10,6 +10,7 @@
 //! | [`ideas`] | many ideas at once, straight into a store |
 //! | [`mod@settle`] | waiting until people hold the same and see the same |
 //! | [`disk`] | a small disk that fills up or turns read-only |
+//! | [`memory_disk`] | a [`MemoryDisk`] for SQLite that fails, loses its power, is copied and put back |
 //! | [`guide`] | the runner of the pages in `docs/guide` |
 //! | [`binary`] | which `commons` is tested |
 //! | [`wait`] | deadlines |
@@ -23,6 +24,7 @@ pub mod disk;
 pub mod guide;
 pub mod ideas;
 pub mod lan;
+pub mod memory_disk;
 pub mod node;
 pub mod settle;
 pub mod skip;
@@ -30,5 +32,6 @@ pub mod wait;
 
 pub use commons::{Person, Said};
 pub use lan::{Host, Lan};
+pub use memory_disk::MemoryDisk;
 pub use node::Node;
 pub use settle::{settle, settled};
