@@ -9,6 +9,7 @@
 //! | [`lan`] | a [`Lan`]: hosts on a bridge, and what can go wrong with their cables |
 //! | [`ideas`] | many ideas at once, straight into a store |
 //! | [`mod@settle`] | waiting until people hold the same and see the same |
+//! | [`forge`] | crafted contributions as bytes: any header, payload, key and signature |
 //! | [`disk`] | a small disk that fills up or turns read-only |
 //! | [`memory_disk`] | a [`MemoryDisk`] for SQLite that fails, loses its power, is copied and put back |
 //! | [`guide`] | the runner of the pages in `docs/guide` |
@@ -21,6 +22,7 @@
 pub mod binary;
 pub mod commons;
 pub mod disk;
+pub mod forge;
 pub mod guide;
 pub mod ideas;
 pub mod lan;
@@ -31,6 +33,7 @@ pub mod skip;
 pub mod wait;
 
 pub use commons::{Person, Said};
+pub use forge::{Forged, ForgedKey};
 pub use lan::{Host, Lan};
 pub use memory_disk::MemoryDisk;
 pub use node::Node;
