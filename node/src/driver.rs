@@ -11,7 +11,7 @@ pub mod gossip;
 pub mod keeper;
 mod sender;
 mod status;
-mod task;
+pub(crate) mod task;
 mod writer;
 
 use std::path::PathBuf;

@@ -9,7 +9,7 @@
 //! | `node.lock` | 0600 | locked by a running node, holds its process id |
 //! | `node.sock` | 0600 | where commands talk to a running node |
 
-mod key_file;
+pub(crate) mod key_file;
 mod lock;
 
 use std::fs;

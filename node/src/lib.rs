@@ -9,10 +9,12 @@
 //! | [`network`] | libp2p: who is met, and bytes to and from them |
 //! | [`driver`] | the running node: joins replica, store, network and clock |
 //! | [`control`] | how commands talk to a running node on the same home |
+//! | [`decoders`] | what strangers' bytes are decoded by, for the tests that make them up |
 
 #![forbid(unsafe_code)]
 
 pub mod control;
+pub mod decoders;
 pub mod driver;
 pub mod home;
 pub mod network;

@@ -8,12 +8,12 @@
 
 mod behaviour;
 mod clock;
-mod dialling;
-mod discovery;
+pub(crate) mod dialling;
+pub(crate) mod discovery;
 mod events;
-mod exchange;
-mod frames;
-mod hello;
+pub(crate) mod exchange;
+pub(crate) mod frames;
+pub(crate) mod hello;
 mod ports;
 mod random;
 mod sessions;

@@ -332,7 +332,7 @@ impl Running {
 }
 
 /// How the replica names a peer: the last 32 bytes of its id, which are its key or a hash of it.
-pub(super) fn name(peer: &PeerId) -> Peer {
+pub(crate) fn name(peer: &PeerId) -> Peer {
     let digest = peer.as_ref().digest();
     let mut bytes = [0; 32];
     let length = digest.len().min(bytes.len());

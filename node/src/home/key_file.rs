@@ -18,13 +18,13 @@ pub(super) fn read(path: &Path) -> Result<Option<[u8; 32]>, HomeError> {
         Err(error) => return Err(io_error("read", path)(error)),
     };
     check_mode(path)?;
-    let secret = text
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty() && !line.starts_with('#'))
-        .and_then(parse)
-        .ok_or_else(|| HomeError::KeyDamaged(path.to_owned()))?;
-    Ok(Some(secret))
+    secret(&text).map(Some).ok_or_else(|| HomeError::KeyDamaged(path.to_owned()))
+}
+
+/// The secret in the text of such a file.
+pub(crate) fn secret(text: &str) -> Option<[u8; 32]> {
+    let mut lines = text.lines().map(str::trim);
+    lines.find(|line| !line.is_empty() && !line.starts_with('#')).and_then(parse)
 }
 
 /// Makes a new secret and keeps it in this file. If another process was quicker, its secret holds.

@@ -13,7 +13,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use self::book::{Book, Pace};
-pub(super) use self::book::{Source, host, is_loopback, is_private, is_usable, without_peer};
+pub(crate) use self::book::{Source, host, is_loopback, is_private, is_usable, without_peer};
 use super::exchange;
 use super::random::Random;
 

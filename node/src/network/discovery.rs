@@ -24,9 +24,9 @@ const QUIC: &str = "q";
 const SIGHTINGS: usize = 256;
 
 /// A peer that has just answered on the LAN.
-pub(super) struct Sighting {
-    pub(super) peer: PeerId,
-    pub(super) addresses: Vec<Multiaddr>,
+pub(crate) struct Sighting {
+    pub(crate) peer: PeerId,
+    pub(crate) addresses: Vec<Multiaddr>,
 }
 
 /// What is told to the LAN: hosts and ports.
@@ -164,10 +164,20 @@ impl Presence {
 /// What an answer on the LAN says; none if it is an expiry or makes no sense.
 fn sighting(answer: &Peer) -> Option<Sighting> {
     let attribute = |name| answer.txt_attribute(name).flatten();
-    let peer = attribute(PEER)?.parse().ok()?;
-    let port = |name| attribute(name).and_then(|text| text.parse::<u16>().ok());
-    let (tcp, quic) = (port(TCP), port(QUIC));
-    let hosts: BTreeSet<IpAddr> = answer.addrs().iter().map(|(host, _)| *host).collect();
+    let hosts = answer.addrs().iter().map(|(host, _)| *host).collect();
+    sighted(attribute(PEER)?, attribute(TCP), attribute(QUIC), hosts)
+}
+
+/// The same, by the attributes and the hosts of the answer.
+pub(crate) fn sighted(
+    peer: &str,
+    tcp: Option<&str>,
+    quic: Option<&str>,
+    hosts: BTreeSet<IpAddr>,
+) -> Option<Sighting> {
+    let peer = peer.parse().ok()?;
+    let port = |text: Option<&str>| text.and_then(|text| text.parse::<u16>().ok());
+    let (tcp, quic) = (port(tcp), port(quic));
     let addresses = hosts.into_iter().flat_map(|host| {
         let base = Multiaddr::from(host);
         let tcp = tcp.map(|port| base.clone().with(Protocol::Tcp(port)));

@@ -29,7 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) type Behaviour = request_response::Behaviour<Codec>;
 pub(super) type Event = request_response::Event<(), Answer>;
 /// Peers and their addresses.
-pub(super) type Answer = Vec<(PeerId, Vec<Multiaddr>)>;
+pub(crate) type Answer = Vec<(PeerId, Vec<Multiaddr>)>;
 
 /// A behaviour that asks and answers.
 pub(super) fn behaviour() -> Behaviour {
@@ -100,7 +100,7 @@ fn encode(answer: &Answer) -> Vec<u8> {
 
 /// The peers that can be read, and no more than were agreed upon: addresses of transports that a
 /// later version speaks are passed over.
-fn decode(bytes: &[u8]) -> Result<Answer, cbor::NotCanonical> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Answer, cbor::NotCanonical> {
     let written: Written = cbor::decode(bytes, "list of peers")?;
     Ok(written
         .into_iter()

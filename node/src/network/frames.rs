@@ -18,7 +18,7 @@ pub(super) type Queued = (Vec<u8>, OwnedSemaphorePermit);
 
 /// Counts whatever moved on a connection, so that one that is slow is not taken for dead.
 #[derive(Debug, Default)]
-pub(super) struct Progress(AtomicU64);
+pub(crate) struct Progress(AtomicU64);
 
 impl Progress {
     pub(super) fn count(&self) -> u64 {
@@ -32,7 +32,7 @@ impl Progress {
 
 /// The next frame; none when the stream has ended between frames. One that claims to be larger
 /// than allowed is an error before any memory is spent on it.
-pub(super) async fn read_frame(
+pub(crate) async fn read_frame(
     stream: &mut (impl AsyncRead + Unpin),
     progress: &Progress,
 ) -> io::Result<Option<Vec<u8>>> {

@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use commons_proto::id::CommonsId;
-use futures::{AsyncReadExt, AsyncWriteExt};
+use futures::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use libp2p::core::muxing::{StreamMuxerBox, StreamMuxerExt, SubstreamBox};
 use libp2p::core::{ConnectedPoint, Endpoint};
 use libp2p::{Multiaddr, PeerId};
@@ -110,7 +110,7 @@ async fn say(stream: &mut SubstreamBox, proof: &[u8; 32]) -> io::Result<()> {
 }
 
 /// The other's proof; none if it speaks another version, or something else altogether.
-async fn heard(stream: &mut SubstreamBox) -> io::Result<Option<[u8; 32]>> {
+pub(crate) async fn heard(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<[u8; 32]>> {
     let mut version = [0; VERSION.len()];
     stream.read_exact(&mut version).await?;
     if version != VERSION {
