@@ -124,6 +124,11 @@ impl CliError {
         ExitCode::from(self.kind as u8)
     }
 
+    /// The sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// Which kind it is.
     #[cfg(test)]
     pub(crate) fn kind(&self) -> ErrorKind {

@@ -1,34 +1,9 @@
-//! The `commons` command: a tour.
-//!
-//! | module | what lives there |
-//! |---|---|
-//! | [`args`] | the arguments as typed |
-//! | [`compose`] | from what was typed to what is wanted of an entry |
-//! | [`context`] | the home, the store and the key that a verb works with |
-//! | [`find`] | from what a person calls something to the thing |
-//! | [`verbs`] | a file per verb |
-//! | [`json`] | the objects that `--json` prints |
-//! | [`output`], [`when`], [`error`] | what people read: lines and tables, times, failures |
+//! The `commons` command. What it does is in the library beside it.
 
 #![forbid(unsafe_code)]
 
-mod args;
-mod compose;
-mod context;
-mod error;
-mod find;
-mod json;
-mod output;
-mod verbs;
-mod when;
-
-use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let args = args::Args::parse();
-    match verbs::run(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => error.report(),
-    }
+    commons_cli::run()
 }

@@ -118,7 +118,7 @@ fn edited(directory: &Path, about: &str, now: &str) -> Result<Body, CliError> {
             .because(&error)
     })?;
     let text = String::from_utf8(all).map_err(|_| kept(not_utf8("what the editor saved")))?;
-    let text = tidy(above_scissors(&text));
+    let text = written(&text);
     if text.trim().is_empty() {
         let _ = fs::remove_file(&path);
         return Err(CliError::new(
@@ -140,6 +140,11 @@ fn open(editor: &str, path: &Path) -> io::Result<process::ExitStatus> {
 fn chosen_editor() -> Option<String> {
     let mut named = ["VISUAL", "EDITOR"].iter().filter_map(|name| env::var(name).ok());
     named.find(|editor| !editor.trim().is_empty())
+}
+
+/// What a person wrote, of all that the editor saved.
+pub(crate) fn written(saved: &str) -> String {
+    tidy(above_scissors(saved))
 }
 
 fn above_scissors(text: &str) -> &str {
