@@ -15,12 +15,14 @@
 //! | [`guide`] | the runner of the pages in `docs/guide` |
 //! | [`binary`] | which `commons` is tested |
 //! | [`wait`] | deadlines |
+//! | [`decoders`] | what every decoder must do with arbitrary bytes |
 //! | [`skip`] | how a test that cannot run here says so |
 //!
 //! `tests/run` runs everything; `tests/run lan` runs one suite.
 
 pub mod binary;
 pub mod commons;
+pub mod decoders;
 pub mod disk;
 pub mod forge;
 pub mod guide;
