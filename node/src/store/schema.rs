@@ -55,7 +55,16 @@ pub(super) fn connect(path: &Path, commons: &CommonsId) -> Result<Connection> {
 
 /// A connection for reading only.
 pub(super) fn connect_read_only(path: &Path) -> Result<Connection> {
-    let (connection, format) = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let (connection, format) = match open(path, read_only) {
+        // Somebody was interrupted while the tables were made. Whoever may write takes that back
+        // by looking.
+        Err(StoreError::ReadOnly(_)) => {
+            open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            open(path, read_only)?
+        }
+        opened => opened?,
+    };
     if format == 0 {
         return Err(StoreError::Missing(path.to_owned()));
     }
