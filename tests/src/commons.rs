@@ -3,6 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -70,6 +71,23 @@ impl Person {
     /// The same person with their home in another place.
     pub fn with_home(self, home: &Path) -> Self {
         Self { home: home.to_owned(), ..self }
+    }
+
+    /// The same person with a copy of this home in place of their own, which must not be there yet.
+    ///
+    /// # Panics
+    /// If it cannot be copied.
+    pub fn with_copy_of(self, home: &Path) -> Self {
+        std::fs::create_dir_all(&self.home).expect("a directory can be made");
+        for file in std::fs::read_dir(home).expect("the home is there") {
+            let file = file.expect("the home can be read");
+            let copy = self.home.join(file.file_name());
+            std::fs::copy(file.path(), &copy).expect("a file can be copied");
+            // Other modes than these are not kept in a repository.
+            let mode = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&copy, mode).expect("the copy is ours");
+        }
+        self
     }
 
     /// The same person with a further variable in their environment.

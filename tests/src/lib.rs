@@ -12,6 +12,8 @@
 //! | [`forge`] | crafted contributions as bytes: any header, payload, key and signature |
 //! | [`disk`] | a small disk that fills up or turns read-only |
 //! | [`memory_disk`] | a [`MemoryDisk`] for SQLite that fails, loses its power, is copied and put back |
+//! | [`raw_peer`] | a [`RawPeer`](raw_peer::RawPeer): a peer that says bytes and hears bytes |
+//! | [`talk`] | a recorded conversation with a node of an earlier release |
 //! | [`guide`] | the runner of the pages in `docs/guide` |
 //! | [`binary`] | which `commons` is tested |
 //! | [`wait`] | deadlines |
@@ -30,8 +32,10 @@ pub mod ideas;
 pub mod lan;
 pub mod memory_disk;
 pub mod node;
+pub mod raw_peer;
 pub mod settle;
 pub mod skip;
+pub mod talk;
 pub mod wait;
 
 pub use commons::{Person, Said};
