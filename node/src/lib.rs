@@ -8,6 +8,8 @@
 //! | [`verify`] | verification of strangers' contributions on all cores |
 //! | [`network`] | libp2p: who is met, and bytes to and from them |
 //! | [`driver`] | the running node: joins replica, store, network and clock |
+//! | [`personal`] | what in a text says too much about somebody |
+//! | [`programme`] | sessions by time, and which of them clash |
 //! | [`control`] | how commands talk to a running node on the same home |
 //! | [`decoders`] | what strangers' bytes are decoded by, for the tests that make them up |
 
@@ -18,5 +20,7 @@ pub mod decoders;
 pub mod driver;
 pub mod home;
 pub mod network;
+pub mod personal;
+pub mod programme;
 pub mod store;
 pub mod verify;
