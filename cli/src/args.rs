@@ -5,7 +5,10 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 use crate::error::EXIT_CODES;
-use crate::verbs::{add, edit, history, list, peers, restore, show, start, status, verify, whoami};
+use crate::verbs::{
+    add, edit, erase, history, list, peers, post, profile, programme, restore, show, start, status,
+    team, undo, verify, whoami,
+};
 
 /// A shared knowledge base that needs no server.
 ///
@@ -53,8 +56,11 @@ pub(crate) struct Global {
     /// Print for programs: one JSON object a line
     #[arg(long, global = true, display_order = 903)]
     pub(crate) json: bool,
+    /// Answer every question with yes
+    #[arg(short, long, global = true, display_order = 904)]
+    pub(crate) yes: bool,
     /// Say on stderr what happens inside; -vv says more
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, display_order = 904)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, display_order = 905)]
     pub(crate) verbose: u8,
 }
 
@@ -65,11 +71,23 @@ pub(crate) enum Verb {
     AddIdea(add::AddIdea),
     AddResource(add::AddResource),
     AddProject(add::AddProject),
+    AddSession(add::AddSession),
+    Note(post::Note),
+    Comment(post::Comment),
+    Endorse(post::Endorse),
+    JoinProject(team::JoinProject),
+    LeaveProject(team::LeaveProject),
+    Profile(profile::Profile),
+    People(profile::People),
+    Programme(programme::Programme),
     List(list::List),
     Show(show::Show),
     Edit(edit::Edit),
     History(history::History),
     Restore(restore::Restore),
+    Undo(undo::Undo),
+    Erase(erase::Erase),
+    ForgetMe(erase::ForgetMe),
     Status(status::Status),
     Peers(peers::Peers),
     Whoami(whoami::Whoami),

@@ -74,7 +74,11 @@ impl Changes {
                 return Err(CliError::usage(format!("{name} holds several values"))
                     .hint("commons edit --help shows what adds to it and takes from it"));
             }
-            wanted.set(name, value(field, typed, find)?);
+            let value = match when::duration(typed) {
+                Some(lasts) if name == "end" => Some(self.end(state, lasts)?),
+                _ => value(field, typed, find)?,
+            };
+            wanted.set(name, value);
         }
         let changed_sets = self.added.iter().chain(&self.removed).map(|(name, _)| *name);
         let mut names: Vec<&str> = changed_sets.collect();
@@ -94,6 +98,20 @@ impl Changes {
         }
         Ok(wanted)
     }
+
+    /// When something ends that takes so many seconds: it begins as is typed here, or as it did.
+    fn end(&self, state: &State, lasts: u64) -> Result<Value, CliError> {
+        let typed = self.values.iter().rev().find(|(name, _)| name == "start");
+        let start = match (typed, state.single("start")) {
+            (Some((_, typed)), _) => when::parse(typed, &Zoned::now()).map_err(CliError::usage)?,
+            (None, Some(Value::Number(start))) => u64::try_from(*start).unwrap_or_default(),
+            _ => {
+                return Err(CliError::usage("when it ends cannot be told from how long it takes")
+                    .hint("say when it begins, too: --start 14:30 --end 45m"));
+            }
+        };
+        Ok(Value::Number(i64::try_from(start.saturating_add(lasts)).unwrap_or(i64::MAX)))
+    }
 }
 
 /// The address of an entry of the same commons, as a link holds it.
@@ -104,6 +122,11 @@ pub(crate) fn address(entry: EntryId) -> String {
 /// The entry of the same commons that a link addresses, if it does.
 pub(crate) fn addressed(link: &str) -> Option<EntryId> {
     link.strip_prefix(SCHEME)?.parse().ok()
+}
+
+/// The tags that a text holds as hashtags.
+pub(crate) fn hashtags(text: &str) -> Vec<String> {
+    lines::hashtags(text)
 }
 
 /// A line that says why, as typed.
@@ -151,6 +174,7 @@ fn value(
         "url" | "repository" | "demo" => lines::url(field.name, typed),
         "links" => return link(typed, find).map(|link| Some(Value::Text(link))),
         "skills" => lines::words("skill", typed),
+        "text" => lines::post(typed),
         name => lines::words(name, typed),
     };
     let line = line.map_err(CliError::usage)?;
@@ -268,6 +292,18 @@ mod tests {
             };
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::Usage, "{typed}");
         }
+    }
+
+    #[test]
+    fn an_end_may_be_told_by_how_long_it_takes() {
+        let mut changes = Changes::default();
+        changes.assign(&strings(&["start=1970-01-01T00:01:00Z", "end=45m"])).unwrap();
+        let mut expected = Wanted::new();
+        expected.set("start", [Value::Number(60)]).set("end", [Value::Number(60 + 45 * 60)]);
+        assert_eq!(wanted(Kind::Session, &changes).unwrap(), expected);
+        let mut changes = Changes::default();
+        changes.assign(&strings(&["end=45m"])).unwrap();
+        assert_eq!(wanted(Kind::Session, &changes).unwrap_err().kind(), ErrorKind::Usage);
     }
 
     #[test]

@@ -2,17 +2,20 @@
 
 use commons_node::control;
 use commons_node::home::Home;
+use commons_node::personal::personal;
 use commons_node::store::{Outcome, Source, Store};
 use commons_proto::author::AuthorKey;
 use commons_proto::contribution::{Draft, SALT_BYTES, Verified};
+use commons_proto::edit::{Edit, Value};
 use commons_proto::id::Author;
 use std::env;
 use std::fs;
 use std::path::{self, Path, PathBuf};
 
 use crate::args::Global;
+use crate::ask::ask;
 use crate::error::{CliError, ErrorKind};
-use crate::output::{Output, say};
+use crate::output::{Output, escape, say};
 use crate::when;
 
 /// The surroundings of a verb.
@@ -23,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) name: String,
     /// Where data goes.
     pub(crate) out: Output,
+    /// Whether every question is answered with yes.
+    pub(crate) yes: bool,
     passphrase: Option<String>,
 }
 
@@ -38,6 +43,7 @@ impl Context {
             home: Home::open(directory)?,
             name: global.commons.trim().to_owned(),
             out: Output::new(global.json),
+            yes: global.yes,
             passphrase: passphrase(global.passphrase_file.as_deref())?,
         })
     }
@@ -90,6 +96,7 @@ impl Context {
         key: &AuthorKey,
         draft: Draft,
     ) -> Result<(Verified, bool), CliError> {
+        self.warn_of_personal(&draft)?;
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).map_err(|error| {
             CliError::new(ErrorKind::Other, "the system gives no random numbers").because(&error)
@@ -115,6 +122,31 @@ impl Context {
         }
         let told = control::nudge(&self.home.socket());
         Ok((verified, told))
+    }
+
+    /// Asks before something is signed that says too much about somebody: it is public and lasts.
+    fn warn_of_personal(&self, draft: &Draft) -> Result<(), CliError> {
+        let texts = draft.edits.iter().filter_map(|edit| match edit {
+            Edit::Set { value: Some(Value::Text(text)), .. } => Some(text),
+            Edit::Add { item: Value::Text(text), .. } => Some(text),
+            Edit::Splice { insert, .. } => Some(insert),
+            _ => None,
+        });
+        let mut found: Vec<_> =
+            texts.chain(&draft.summary).flat_map(|text| personal(text)).collect();
+        found.sort();
+        found.dedup();
+        if found.is_empty() {
+            return Ok(());
+        }
+        for (what, words) in &found {
+            say(format!("This looks like {}: {}", what.name(), escape::line(words)));
+        }
+        say("A commons is public to everybody in it, and lasts.");
+        if ask("Write it all the same?", self.yes)? {
+            return Ok(());
+        }
+        Err(CliError::new(ErrorKind::Unanswered, "nothing was written"))
     }
 
     fn has_key(&self) -> bool {

@@ -41,6 +41,8 @@ pub(crate) enum ErrorKind {
     Network = 11,
     /// `verify` found something wrong.
     Unsound = 12,
+    /// A question was not answered with yes.
+    Unanswered = 13,
 }
 
 /// The exit codes as the long help tells them.
@@ -58,7 +60,8 @@ Exit codes:
    9  the database was made by a newer commons
   10  not allowed: it belongs to another author
   11  the node cannot listen on the network
-  12  verify found something wrong";
+  12  verify found something wrong
+  13  a question was not answered with yes";
 
 /// A failure of a verb.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 //! renamed. Ids are in full with the shortened one besides; times are RFC 3339 in UTC.
 
 use commons_node::control::{NodeStatus, PeerState, PeerStatus};
+use commons_node::programme::{Clash, Slot};
 use commons_node::store::{EntryView, LogItem, Reference, Source, Store, Summary};
 use commons_proto::edit::Value;
 use commons_proto::entry::State;
@@ -105,6 +106,35 @@ pub(crate) struct Written<'a> {
     pub(crate) short: String,
     pub(crate) entry: String,
     pub(crate) kind: &'a str,
+}
+
+/// What `erase` and `forget-me` print.
+#[derive(Debug, Serialize)]
+pub(crate) struct Erased {
+    pub(crate) erasures: Vec<String>,
+    pub(crate) erased: Vec<String>,
+    pub(crate) peers: usize,
+    pub(crate) confirmed: usize,
+}
+
+/// A line of `programme`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Session<'a> {
+    #[serde(flatten)]
+    item: ListItem<'a>,
+    start: Option<String>,
+    end: Option<String>,
+    place: Option<&'a str>,
+    workstream: Option<&'a str>,
+    leads: &'a [String],
+    clashes: Vec<SessionClash<'a>>,
+}
+
+/// A session that cannot be as planned together with the one that is told.
+#[derive(Debug, Serialize)]
+struct SessionClash<'a> {
+    with: String,
+    over: &'a str,
 }
 
 /// What `status` prints.
@@ -224,6 +254,22 @@ impl<'a> From<&'a Summary> for ListItem<'a> {
             authors: summary.authors,
             conflicts: summary.conflicts,
             licence: summary.licence.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Slot> for Session<'a> {
+    fn from(slot: &'a Slot) -> Self {
+        let clash =
+            |clash: &'a Clash| SessionClash { with: clash.with.to_string(), over: &clash.over };
+        Self {
+            item: ListItem::from(&slot.summary),
+            start: slot.start.map(when::rfc3339),
+            end: slot.end.map(when::rfc3339),
+            place: slot.place.as_deref(),
+            workstream: slot.workstream.as_deref(),
+            leads: &slot.leads,
+            clashes: slot.clashes.iter().map(clash).collect(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`args`] | the arguments as typed |
+//! | `ask` | questions to the person |
 //! | [`compose`] | from what was typed to what is wanted of an entry |
 //! | [`context`] | the home, the store and the key that a verb works with |
 //! | [`find`] | from what a person calls something to the thing |
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod ask;
 mod compose;
 mod context;
 pub mod decoders;

@@ -2,13 +2,19 @@
 
 pub(crate) mod add;
 pub(crate) mod edit;
+pub(crate) mod erase;
 pub(crate) mod history;
 pub(crate) mod list;
 pub(crate) mod peers;
+pub(crate) mod post;
+pub(crate) mod profile;
+pub(crate) mod programme;
 pub(crate) mod restore;
 pub(crate) mod show;
 pub(crate) mod start;
 pub(crate) mod status;
+pub(crate) mod team;
+pub(crate) mod undo;
 pub(crate) mod verify;
 pub(crate) mod whoami;
 mod written;
@@ -30,11 +36,23 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::AddIdea(verb) => verb.run(&mut context),
         Verb::AddResource(verb) => verb.run(&mut context),
         Verb::AddProject(verb) => verb.run(&mut context),
+        Verb::AddSession(verb) => verb.run(&mut context),
+        Verb::Note(verb) => verb.run(&mut context),
+        Verb::Comment(verb) => verb.run(&mut context),
+        Verb::Endorse(verb) => verb.run(&mut context),
+        Verb::JoinProject(verb) => verb.run(&mut context),
+        Verb::LeaveProject(verb) => verb.run(&mut context),
+        Verb::Profile(verb) => verb.run(&mut context),
+        Verb::People(verb) => verb.run(&mut context),
+        Verb::Programme(verb) => programme::run(&verb, &mut context),
         Verb::List(verb) => list::run(&verb, &mut context),
         Verb::Show(verb) => show::run(&verb, &mut context),
         Verb::Edit(verb) => edit::run(verb, &mut context),
         Verb::History(verb) => history::run(&verb, &mut context),
         Verb::Restore(verb) => restore::run(&verb, &mut context),
+        Verb::Undo(_) => undo::run(&mut context),
+        Verb::Erase(verb) => verb.run(&mut context),
+        Verb::ForgetMe(verb) => verb.run(&mut context),
         Verb::Status(_) => status::run(&mut context),
         Verb::Peers(_) => peers::run(&mut context),
         Verb::Whoami(_) => whoami::run(&mut context),

@@ -1,8 +1,8 @@
 //! Times as people type and read them. A commons keeps seconds since 1970 UTC.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, ToSpan as _, Zoned};
 
 /// The time now, in seconds since 1970 UTC.
 pub(crate) fn now() -> u64 {
@@ -10,24 +10,29 @@ pub(crate) fn now() -> u64 {
 }
 
 /// Reads a time: RFC 3339, a date or a date with a time (in the zone of this machine), a span
-/// before `now` such as `2h`, `3d` or `1w`, or `today` or `yesterday`.
+/// before `now` such as `2h`, `3d` or `1w`; `today`, `yesterday` or `tomorrow`, also with a time; or a
+/// time of today.
 pub(crate) fn parse(text: &str, now: &Zoned) -> Result<u64, String> {
     let text = text.trim();
     let zone = now.time_zone();
     let moment = match text {
         "now" => Some(now.timestamp()),
-        "today" => now.start_of_day().ok().map(|day| day.timestamp()),
-        "yesterday" => {
-            now.yesterday().and_then(|day| day.start_of_day()).ok().map(|day| day.timestamp())
-        }
-        _ => parse_moment(text, zone).or_else(|| parse_span(text, now)),
+        _ => parse_moment(text, zone)
+            .or_else(|| parse_near(text, now))
+            .or_else(|| parse_span(text, now)),
     };
     moment.and_then(|moment| u64::try_from(moment.as_second()).ok()).ok_or_else(|| {
         format!(
             "“{text}” is not a time; write a date like 2026-11-22, a time like \
-             2026-11-22T09:30:00Z, or how long ago: 45m, 2h, 3d, 1w"
+             2026-11-22T09:30:00Z, 14:30 or tomorrow 9:00, or how long ago: 45m, 2h, 3d, 1w"
         )
     })
+}
+
+/// Reads how long something takes, in seconds: `45m`, `2h`, `1h 30m`.
+pub(crate) fn duration(text: &str) -> Option<u64> {
+    let duration: SignedDuration = text.trim().parse().ok()?;
+    u64::try_from(duration.as_secs()).ok().filter(|seconds| *seconds > 0)
 }
 
 /// RFC 3339 in UTC, as JSON has it. A time that no calendar holds is the last one that it does.
@@ -38,6 +43,16 @@ pub(crate) fn rfc3339(seconds: u64) -> String {
 /// A time for people: `2026-11-22 09:30`, in this machine's zone.
 pub(crate) fn local(seconds: u64) -> String {
     timestamp(seconds).to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A day for people: `Sunday 22 November 2026`, in this machine's zone.
+pub(crate) fn day(seconds: u64) -> String {
+    timestamp(seconds).to_zoned(TimeZone::system()).strftime("%A %-d %B %Y").to_string()
+}
+
+/// A time of the day: `09:30`, in this machine's zone.
+pub(crate) fn clock(seconds: u64) -> String {
+    timestamp(seconds).to_zoned(TimeZone::system()).strftime("%H:%M").to_string()
 }
 
 /// How long ago a time is: `just now`, `12 min ago`, `3 days ago`; after a year, the date.
@@ -79,6 +94,34 @@ fn parse_moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
         format!("{text}-01").parse::<Date>().ok().map(DateTime::from)
     })?;
     civil.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
+}
+
+/// A day as people call it, a time of that day, or a time of today.
+fn parse_near(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let (days, time) = match word {
+        "yesterday" => (-1, rest),
+        "today" => (0, rest),
+        "tomorrow" => (1, rest),
+        "" => return None,
+        _ => (0, text),
+    };
+    let day = now.date().checked_add(days.days()).ok()?;
+    let day = match time.trim() {
+        "" => return day.to_zoned(now.time_zone().clone()).ok().map(|day| day.timestamp()),
+        time => day.to_datetime(parse_time(time)?),
+    };
+    day.to_zoned(now.time_zone().clone()).ok().map(|moment| moment.timestamp())
+}
+
+/// A time of the day: `9:00`, `14:30`.
+fn parse_time(text: &str) -> Option<Time> {
+    let (hour, minute) = text.split_once(':')?;
+    let is_minute = minute.len() == 2 && minute.bytes().all(|digit| digit.is_ascii_digit());
+    if !is_minute || hour.is_empty() || !hour.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
 fn parse_span(text: &str, now: &Zoned) -> Option<Timestamp> {
@@ -123,6 +166,10 @@ mod tests {
             ("2 hours ago", "2026-11-22T09:00:00Z"),
             ("today", "2026-11-21T23:00:00Z"),
             ("yesterday", "2026-11-20T23:00:00Z"),
+            ("tomorrow", "2026-11-22T23:00:00Z"),
+            ("tomorrow 9:00", "2026-11-23T08:00:00Z"),
+            ("today 14:30", "2026-11-22T13:30:00Z"),
+            ("14:30", "2026-11-22T13:30:00Z"),
         ] {
             assert_eq!(parse(typed, &noon()), Ok(at(meant)), "{typed}");
         }
@@ -130,8 +177,18 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused_with_examples() {
-        for typed in ["", "soon", "12", "2026-13-01", "1850-01-01"] {
+        for typed in ["", "soon", "12", "2026-13-01", "1850-01-01", "25:00", "tomorrow noon"] {
             assert!(parse(typed, &noon()).unwrap_err().contains("2h"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        for (typed, seconds) in [("45m", 2700), ("2h", 7200), ("1h 30m", 5400), ("1h30m", 5400)] {
+            assert_eq!(duration(typed), Some(seconds), "{typed}");
+        }
+        for typed in ["", "14:30", "-5m", "0s", "tomorrow", "2026-11-22"] {
+            assert_eq!(duration(typed), None, "{typed}");
         }
     }
 

@@ -86,8 +86,7 @@ fn numbers(text: &str) -> Vec<(usize, Personal, String)> {
 }
 
 fn is_nhs_number(digits: &[i8]) -> bool {
-    <[i8; 10]>::try_from(digits)
-        .is_ok_and(|digits| NHSNumber::new(digits).validate_check_digit())
+    <[i8; 10]>::try_from(digits).is_ok_and(|digits| NHSNumber::new(digits).validate_check_digit())
 }
 
 /// As people write one: with the country (+44 20 …) or with a leading zero (020 …), E.164 allowing

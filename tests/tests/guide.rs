@@ -21,6 +21,9 @@ macro_rules! pages {
 pages! {
     first_steps: "first-steps.md",
     improve_together: "improve-together.md",
+    programme: "programme.md",
+    say_and_join: "say-and-join.md",
+    take_back: "take-back.md",
     where_you_stand: "where-you-stand.md",
 }
 

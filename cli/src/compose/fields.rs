@@ -62,6 +62,26 @@ pub(crate) struct ProjectFields {
     pub(crate) ideas: Vec<String>,
 }
 
+/// What a session has besides.
+#[derive(Debug, Args)]
+pub(crate) struct SessionFields {
+    /// When it begins: 14:30, tomorrow 9:00, 2026-11-22T14:30
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) start: Option<String>,
+    /// When it ends: the same, or how long it takes: 45m, 2h
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) end: Option<String>,
+    /// Where it is
+    #[arg(long, value_name = "ROOM")]
+    pub(crate) place: Option<String>,
+    /// The workstream that it belongs to, in a word
+    #[arg(long, value_name = "WORD")]
+    pub(crate) workstream: Option<String>,
+    /// Who leads it; may be given several times
+    #[arg(long = "lead", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) leads: Vec<String>,
+}
+
 /// What `edit` can take out of a set.
 #[derive(Debug, Args)]
 pub(crate) struct RemovedFields {
@@ -74,6 +94,9 @@ pub(crate) struct RemovedFields {
     /// Take a wanted skill off
     #[arg(long = "remove-skill", value_name = "SKILL", value_delimiter = ',')]
     removed_skills: Vec<String>,
+    /// Take somebody off who leads the session
+    #[arg(long = "remove-lead", value_name = "NAME", value_delimiter = ',')]
+    removed_leads: Vec<String>,
     /// Take an idea off that the project grew from
     #[arg(long = "remove-idea", value_name = "ID")]
     removed_ideas: Vec<String>,
@@ -104,10 +127,20 @@ impl ProjectFields {
     }
 }
 
+impl SessionFields {
+    /// Adds what is asked for.
+    pub(crate) fn add_to(&self, changes: &mut Changes) {
+        changes.set("start", &self.start).set("end", &self.end);
+        changes.set("place", &self.place).set("workstream", &self.workstream);
+        changes.add("leads", &self.leads);
+    }
+}
+
 impl RemovedFields {
     /// Adds what is asked for.
     pub(crate) fn add_to(&self, changes: &mut Changes) {
         changes.remove("tags", &self.removed_tags).remove("links", &self.removed_links);
         changes.remove("skills", &self.removed_skills).remove("ideas", &self.removed_ideas);
+        changes.remove("leads", &self.removed_leads);
     }
 }

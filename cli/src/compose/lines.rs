@@ -20,6 +20,20 @@ pub(crate) fn words(what: &str, text: &str) -> Result<String, String> {
     Ok(text)
 }
 
+/// A post of one or more paragraphs: no invisible characters but line ends, at most [`POST_CHARS`]
+/// characters.
+pub(crate) fn post(text: &str) -> Result<String, String> {
+    let text = text.trim().replace("\r\n", "\n");
+    text.lines().try_for_each(|line| visible("text", &line.replace('\t', " ")))?;
+    let length = text.chars().count();
+    if length > POST_CHARS {
+        return Err(format!(
+            "the text has {length} characters, at most {POST_CHARS} fit; make it an idea with a body"
+        ));
+    }
+    Ok(text)
+}
+
 /// A tag: without its `#`, in lower case, white space as `-`.
 pub(crate) fn tag(text: &str) -> Result<String, String> {
     let bare = text.trim().trim_start_matches('#').to_lowercase();
@@ -33,6 +47,24 @@ pub(crate) fn tag(text: &str) -> Result<String, String> {
         return Err(format!("a tag of {length} characters; at most {TAG_CHARS} fit"));
     }
     Ok(tag)
+}
+
+/// The tags in a text: words behind a `#` that begins a word, each in the form of a tag, in the order
+/// of the text. Numbers alone are none: `#3` is the third of something.
+pub(crate) fn hashtags(text: &str) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for (at, _) in text.match_indices('#') {
+        let joins = |letter: char| letter.is_alphanumeric() || "#_/&".contains(letter);
+        let end = |letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '-';
+        let name = text[at + 1..].split(end).next().unwrap_or_default().trim_end_matches('-');
+        let is_word = name.contains(char::is_alphabetic) && !text[..at].ends_with(joins);
+        if let (true, Ok(tag)) = (is_word, tag(name))
+            && !tags.contains(&tag)
+        {
+            tags.push(tag);
+        }
+    }
+    tags
 }
 
 /// Refuses what nobody would see, or what a terminal would obey: it came along unnoticed, and two
@@ -128,6 +160,9 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
 }
 
+/// Characters of a note or a comment: two pages, after which it should have a title.
+const POST_CHARS: usize = 5000;
+
 /// Licences that people name at such events, with their letters as in the SPDX licence list 3.
 const WELL_KNOWN: &[&str] = &[
     "AGPL-3.0-only",
@@ -173,6 +208,25 @@ mod tests {
         for typed in ["", "#", " # ", "a\u{1b}b", "a\u{200b}b", &"x".repeat(TAG_CHARS + 1)] {
             assert!(tag(typed).is_err(), "{typed:?}");
         }
+    }
+
+    #[test]
+    fn hashtags_are_words_behind_a_hash() {
+        for (text, tags) in [
+            ("Soap is out #Hygiene, #ward-3!", vec!["hygiene", "ward-3"]),
+            ("#a #A #b", vec!["a", "b"]),
+            ("(#Öffentlich)", vec!["öffentlich"]),
+            ("https://example.org/#top a#b ##c #3 # d", vec![]),
+        ] {
+            assert_eq!(hashtags(text), tags, "{text}");
+        }
+    }
+
+    #[test]
+    fn posts_keep_their_paragraphs() {
+        assert_eq!(post(" One.\r\n\nTwo.\n"), Ok("One.\n\nTwo.".to_owned()));
+        assert!(post("a\u{202e}b").is_err());
+        assert!(post(&"x".repeat(POST_CHARS + 1)).unwrap_err().contains("5001"));
     }
 
     #[test]

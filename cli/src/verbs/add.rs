@@ -1,11 +1,11 @@
-//! `add-idea`, `add-resource`, `add-project`: what they have in common is [`add`].
+//! `add-idea`, `add-resource`, `add-project`, `add-session`: what they have in common is [`add`].
 
 use commons_proto::contribution::{Draft, Subject};
 use commons_proto::entry::{self, State};
 use commons_proto::kind::Kind;
 
 use super::written;
-use crate::compose::fields::{ProjectFields, ResourceFields, SharedFields};
+use crate::compose::fields::{ProjectFields, ResourceFields, SessionFields, SharedFields};
 use crate::compose::text::Body;
 use crate::compose::{self, Changes};
 use crate::context::Context;
@@ -56,6 +56,22 @@ pub(crate) struct AddProject {
     shared: SharedFields,
 }
 
+/// Put a talk or an unconference session on the programme
+///
+/// What is not settled yet may be left out, and added by anybody: commons edit ID --place "Room 2".
+/// Prints the shortened id of the new entry. No node needs to run: what you write is safe on your
+/// disk, and goes out when a node runs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct AddSession {
+    /// What it is called
+    #[arg(required = true, value_name = "TITLE")]
+    title: Vec<String>,
+    #[command(flatten)]
+    session: SessionFields,
+    #[command(flatten)]
+    shared: SharedFields,
+}
+
 impl AddIdea {
     /// Adds the idea.
     pub(crate) fn run(self, context: &mut Context) -> Result<(), CliError> {
@@ -79,6 +95,15 @@ impl AddProject {
         let mut changes = self.shared.changes();
         self.project.add_to(&mut changes);
         add(Kind::Project, &self.title, changes, &self.shared, context)
+    }
+}
+
+impl AddSession {
+    /// Adds the session.
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), CliError> {
+        let mut changes = self.shared.changes();
+        self.session.add_to(&mut changes);
+        add(Kind::Session, &self.title, changes, &self.shared, context)
     }
 }
 

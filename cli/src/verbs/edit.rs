@@ -12,7 +12,9 @@ use std::io::{self, IsTerminal as _};
 
 use super::written;
 use crate::compose;
-use crate::compose::fields::{ProjectFields, RemovedFields, ResourceFields, SharedFields};
+use crate::compose::fields::{
+    ProjectFields, RemovedFields, ResourceFields, SessionFields, SharedFields,
+};
 use crate::compose::text::Body;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
@@ -39,6 +41,8 @@ pub(crate) struct Edit {
     resource: ResourceFields,
     #[command(flatten)]
     project: ProjectFields,
+    #[command(flatten)]
+    session: SessionFields,
     /// Give any field that holds one value a value: --set place="Room 2"
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
@@ -46,12 +50,13 @@ pub(crate) struct Edit {
 
 /// Runs the verb.
 pub(crate) fn run(verb: Edit, context: &mut Context) -> Result<(), CliError> {
-    let Edit { id, title, mut shared, removed, resource, project, set } = verb;
+    let Edit { id, title, mut shared, removed, resource, project, session, set } = verb;
     let mut changes = shared.changes();
     changes.set("title", &title);
     removed.add_to(&mut changes);
     resource.add_to(&mut changes);
     project.add_to(&mut changes);
+    session.add_to(&mut changes);
     changes.assign(&set)?;
     if changes.is_empty() && shared.body.is_none() && shared.body_file.is_none() {
         let can_ask = io::stdin().is_terminal() && io::stdout().is_terminal();

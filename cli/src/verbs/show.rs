@@ -25,18 +25,27 @@ pub(crate) fn run(verb: &Show, context: &mut Context) -> Result<(), CliError> {
     let store = context.reader()?;
     let id = find::entry(&store, &verb.id)?;
     let view = store.entry(&id)?.ok_or_else(|| find::unknown(&verb.id, &[]))?;
-    let conflicts = conflicting(&store, &view)?;
-    let references = store.references(&id)?;
+    print(context, &store, &view)
+}
+
+/// Prints an entry.
+pub(super) fn print(
+    context: &mut Context,
+    store: &Store,
+    view: &EntryView,
+) -> Result<(), CliError> {
+    let conflicts = conflicting(store, view)?;
+    let references = store.references(&view.summary.id)?;
     if context.out.is_json() {
-        return Ok(context.out.json(&json::Entry::new(&view, &conflicts, &references))?);
+        return Ok(context.out.json(&json::Entry::new(view, &conflicts, &references))?);
     }
     let out = &mut context.out;
-    heading(out, &view)?;
-    fields(out, &store, &view)?;
+    heading(out, view)?;
+    fields(out, store, view)?;
     for (field, held) in &conflicts {
-        conflict(out, &view, field, held)?;
+        conflict(out, view, field, held)?;
     }
-    links(out, &view, &references)
+    links(out, view, &references)
 }
 
 /// Both values of each field that several people set at once, with who did and when.

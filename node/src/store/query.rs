@@ -8,7 +8,7 @@ use commons_proto::entry::{self, State, Step};
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
 use commons_proto::policy::Genesis;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::accept::shown_time;
 use super::error::Try;
@@ -223,6 +223,30 @@ impl Store {
             }
             Ok(found)
         })
+    }
+
+    /// The entries in which this author has written, those that they began first.
+    pub fn entries_of(&self, author: &Author) -> Result<Vec<EntryId>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT c.id FROM contributor w JOIN contribution c ON c.seq = w.entry \
+                 WHERE w.author = (SELECT number FROM author WHERE key = ?1) ORDER BY c.seq",
+            )?;
+            let ids = statement.query_map([author.0], |row| row.get(0).map(EntryId))?;
+            Ok(ids.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The last contribution of this author in the log.
+    pub fn last_of(&self, author: &Author) -> Result<Option<Record>> {
+        let last = self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM contribution WHERE author = \
+                 (SELECT number FROM author WHERE key = ?1) ORDER BY seq DESC LIMIT 1",
+            )?;
+            Ok(statement.query_row([author.0], |row| row.get(0).map(ContributionId)).optional()?)
+        })?;
+        last.map_or(Ok(None), |id| self.record(&id))
     }
 
     /// How much there is.

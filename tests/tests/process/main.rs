@@ -3,5 +3,6 @@
 
 mod failures;
 mod nodes;
+mod own;
 mod reading;
 mod writing;
