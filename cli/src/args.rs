@@ -82,7 +82,7 @@ pub(crate) enum Verb {
     Programme(programme::Programme),
     List(list::List),
     Show(show::Show),
-    Edit(edit::Edit),
+    Edit(Box<edit::Edit>),
     History(history::History),
     Restore(restore::Restore),
     Undo(undo::Undo),

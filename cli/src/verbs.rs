@@ -47,7 +47,7 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Programme(verb) => programme::run(&verb, &mut context),
         Verb::List(verb) => list::run(&verb, &mut context),
         Verb::Show(verb) => show::run(&verb, &mut context),
-        Verb::Edit(verb) => edit::run(verb, &mut context),
+        Verb::Edit(verb) => edit::run(*verb, &mut context),
         Verb::History(verb) => history::run(&verb, &mut context),
         Verb::Restore(verb) => restore::run(&verb, &mut context),
         Verb::Undo(_) => undo::run(&mut context),
