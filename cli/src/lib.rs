@@ -3,7 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`args`] | the arguments as typed |
-//! | `ask` | questions to the person |
+//! | [`ask`] | questions to the person |
 //! | [`compose`] | from what was typed to what is wanted of an entry |
 //! | [`context`] | the home, the store and the key that a verb works with |
 //! | [`find`] | from what a person calls something to the thing |
