@@ -8,13 +8,16 @@
 //! [`Record`].
 
 use ipld_core::ipld::Ipld;
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::author::{AdmittedAuthor, AuthorError, AuthorKey, SIGNATURE_BYTES};
 use crate::cbor::{self, NotCanonical};
-use crate::edit::{Edit, has_float};
+use crate::edit::Edit;
 use crate::id::{Author, CommonsId, ContributionId, EntryId, PayloadHash};
 use crate::kind::Kind;
 use crate::limits::{CONTRIBUTION_BYTES, EDITS, HEADER_BYTES, PARENTS, TIME_END};
@@ -106,6 +109,7 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Payload {
     /// The edits, in order.
+    #[serde(deserialize_with = "few_edits")]
     pub edits: Vec<Edit>,
     /// [`SALT_BYTES`] random bytes.
     salt: ByteBuf,
@@ -129,10 +133,12 @@ pub enum Content {
 #[derive(Debug, Clone)]
 pub struct Contribution(Verified);
 
-/// A contribution whose signature, payload hash and form were checked.
+/// A contribution whose signature, payload hash and form were checked. While it waits for something
+/// it takes hardly more memory than its bytes, whatever they say.
 #[derive(Debug, Clone)]
 pub struct Verified {
-    record: Record,
+    id: ContributionId,
+    parsed: Header,
     header: Vec<u8>,
     signature: [u8; SIGNATURE_BYTES],
     payload: Option<Vec<u8>>,
@@ -165,10 +171,7 @@ pub struct Draft {
 impl Record {
     /// The entry that it belongs to.
     pub fn entry(&self) -> EntryId {
-        match self.header.subject {
-            Subject::Genesis(_) => self.id.into(),
-            Subject::Entry(entry) => entry,
-        }
+        entry_of(self.id, &self.header)
     }
 
     /// The edits: none where the words are erased or only a newer commons can read them.
@@ -204,19 +207,16 @@ impl Header {
     pub fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
         check_size("header", bytes.len(), HEADER_BYTES)?;
         let not_canonical = NotCanonical { what: "header" };
-        let raw = match cbor::decode::<RawHeader>(bytes, "header") {
-            Ok(raw) => raw,
-            Err(_) => {
-                // A newer header may have more fields; all of ours are in it, too.
-                let all: Ipld = cbor::decode(bytes, "header")?;
-                let raw: RawHeader =
-                    serde_ipld_dagcbor::from_slice(bytes).map_err(|_| not_canonical.clone())?;
-                if raw.v <= VERSION || has_float(&all) {
-                    return Err(not_canonical.into());
-                }
-                raw
+        let raw: RawHeader = cbor::read(bytes, "header")?;
+        let ours = cbor::encode(&raw);
+        if ours != bytes {
+            // A newer header may have more fields; all of ours are in it, too.
+            let mut fields: BTreeMap<String, Ipld> = cbor::decode(bytes, "header")?;
+            fields.retain(|name, _| FIELDS.contains(&name.as_str()));
+            if raw.v <= VERSION || cbor::encode(&fields) != ours {
+                return Err(not_canonical.into());
             }
-        };
+        }
         raw.check()
     }
 
@@ -247,29 +247,29 @@ impl Contribution {
         let RawContribution(header, signature, payload) = cbor::decode(bytes, "contribution")?;
         let (header, payload) = (header.into_vec(), payload.map(ByteBuf::into_vec));
         let signature = signature.as_slice().try_into().map_err(|_| Refusal::Signature)?;
-        let record = Record::from_log(&header, payload.as_deref())?;
-        Ok(Self(Verified { record, header, signature, payload }))
+        let Record { id, header: parsed, .. } = Record::from_log(&header, payload.as_deref())?;
+        Ok(Self(Verified { id, parsed, header, signature, payload }))
     }
 
     /// SHA-256 of the header's bytes.
     pub fn id(&self) -> ContributionId {
-        self.0.record.id
+        self.0.id
     }
 
     /// The header. It is only a claim until the signature is verified.
     pub fn header(&self) -> &Header {
-        &self.0.record.header
+        &self.0.parsed
     }
 
     /// The entry that it claims to belong to.
     pub fn entry(&self) -> EntryId {
-        self.0.record.entry()
+        self.0.entry()
     }
 
     /// Checks the signature by its author, who must be the admitted one.
     pub fn verify(self, commons: &CommonsId, author: &AdmittedAuthor) -> Result<Verified, Refusal> {
         let verified = self.0;
-        let is_author = author.author() == verified.record.header.author;
+        let is_author = author.author() == verified.parsed.author;
         let message = signed_message(commons, &verified.header);
         if is_author && author.signed(&message, &verified.signature) {
             Ok(verified)
@@ -280,14 +280,28 @@ impl Contribution {
 }
 
 impl Verified {
-    /// The contribution to compute with.
-    pub fn record(&self) -> &Record {
-        &self.record
+    /// The contribution to compute with, read from its bytes.
+    pub fn record(&self) -> Record {
+        let content = match &self.payload {
+            Some(payload) => decode_payload(&self.parsed, payload).expect("it was decoded before"),
+            None => Content::Erased,
+        };
+        Record { id: self.id, header: self.parsed.clone(), content }
     }
 
     /// SHA-256 of the header's bytes.
     pub fn id(&self) -> ContributionId {
-        self.record.id
+        self.id
+    }
+
+    /// The header.
+    pub fn header(&self) -> &Header {
+        &self.parsed
+    }
+
+    /// The entry that it belongs to.
+    pub fn entry(&self) -> EntryId {
+        entry_of(self.id, &self.parsed)
     }
 
     /// The header's bytes, as signed.
@@ -313,7 +327,6 @@ impl Verified {
     /// The same contribution without its words, as it is kept when its author takes them back.
     pub fn erased(mut self) -> Self {
         self.payload = None;
-        self.record.content = Content::Erased;
         self
     }
 }
@@ -382,6 +395,10 @@ struct RawHeader {
     size: u64,
 }
 
+/// The names of the fields of [`RawHeader`].
+const FIELDS: [&str; 9] =
+    ["v", "author", "kind", "open", "entry", "parents", "time", "payload", "size"];
+
 /// A contribution on the wire: header, signature, payload or null.
 #[derive(Serialize, Deserialize)]
 struct RawContribution(ByteBuf, ByteBuf, Option<ByteBuf>);
@@ -439,14 +456,46 @@ fn decode_payload(header: &Header, bytes: &[u8]) -> Result<Content, Refusal> {
         cbor::decode::<Ipld>(bytes, "payload")?;
         return Ok(Content::Newer);
     }
-    let payload: Payload = cbor::decode(bytes, "payload")?;
+    let payload: Payload = cbor::read(bytes, "payload")?;
     if payload.edits.len() > EDITS {
         return Err(Refusal::TooManyEdits);
     }
-    if payload.salt.len() != SALT_BYTES {
+    if payload.salt.len() != SALT_BYTES || cbor::encode(&payload) != bytes {
         return Err(NotCanonical { what: "payload" }.into());
     }
     Ok(Content::Payload(payload))
+}
+
+/// Reads the edits, and of too many no more than it takes to know that.
+fn few_edits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Edit>, D::Error> {
+    struct Few;
+
+    impl<'de> Visitor<'de> for Few {
+        type Value = Vec<Edit>;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(out, "at most {EDITS} edits")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Edit>, A::Error> {
+            let mut edits = Vec::new();
+            while edits.len() <= EDITS {
+                let Some(edit) = items.next_element()? else { return Ok(edits) };
+                edits.push(edit);
+            }
+            while items.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(edits)
+        }
+    }
+
+    deserializer.deserialize_seq(Few)
+}
+
+fn entry_of(id: ContributionId, header: &Header) -> EntryId {
+    match header.subject {
+        Subject::Genesis(_) => id.into(),
+        Subject::Entry(entry) => entry,
+    }
 }
 
 fn check_size(what: &'static str, bytes: usize, limit: usize) -> Result<(), Refusal> {

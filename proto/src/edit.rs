@@ -9,6 +9,7 @@ use ipld_core::ipld::Ipld;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+use crate::cbor;
 use crate::id::{ContributionId, EntryId};
 use crate::kind::is_name;
 
@@ -67,8 +68,9 @@ pub enum Edit {
         /// What is left of it.
         shape: Shape,
     },
-    /// Something that a newer commons knows. It is kept, passed on, and does nothing here.
-    Newer(Ipld),
+    /// Something that a newer commons knows, as its DAG-CBOR. It is kept, passed on, and does nothing
+    /// here, so it takes no more memory than its bytes.
+    Newer(Vec<u8>),
 }
 
 /// The edits of a contribution with words and values taken out.
@@ -98,9 +100,6 @@ pub enum EditError {
     /// A value that is neither text, nor a whole number, nor an id.
     #[error("a value is neither text, nor a whole number, nor an id")]
     Value,
-    /// A floating-point number, anywhere.
-    #[error("there are no floating-point numbers in a commons")]
-    Float,
 }
 
 impl Value {
@@ -226,7 +225,9 @@ impl From<Edit> for Ipld {
                 let target = Self::Bytes(target.0.to_vec());
                 list("erase", vec![target, Self::List(items.collect())])
             }
-            Edit::Newer(ipld) => ipld,
+            Edit::Newer(bytes) => {
+                serde_ipld_dagcbor::from_slice(&bytes).expect("it was decoded before")
+            }
         }
     }
 }
@@ -235,8 +236,8 @@ impl TryFrom<Ipld> for Edit {
     type Error = EditError;
 
     fn try_from(ipld: Ipld) -> Result<Self, EditError> {
-        let Ipld::List(parts) = &ipld else { return newer(ipld) };
-        let Some(Ipld::String(name)) = parts.first() else { return newer(ipld) };
+        let Ipld::List(parts) = &ipld else { return Ok(newer(ipld)) };
+        let Some(Ipld::String(name)) = parts.first() else { return Ok(newer(ipld)) };
         match (name.as_str(), &parts[1..]) {
             ("set", [field, Ipld::Null]) => Ok(Self::Set { field: name_of(field)?, value: None }),
             ("set", [field, value]) => {
@@ -260,23 +261,13 @@ impl TryFrom<Ipld> for Edit {
                 Ok(Self::Erase { target: ContributionId(target), shape: Shape(shape) })
             }
             ("set" | "add" | "remove" | "splice" | "erase", _) => Err(EditError::Parts),
-            _ => newer(ipld),
+            _ => Ok(newer(ipld)),
         }
     }
 }
 
-fn newer(ipld: Ipld) -> Result<Edit, EditError> {
-    if has_float(&ipld) { Err(EditError::Float) } else { Ok(Edit::Newer(ipld)) }
-}
-
-/// Whether a floating-point number is anywhere inside. The nesting is bounded by the decoder.
-pub(crate) fn has_float(ipld: &Ipld) -> bool {
-    match ipld {
-        Ipld::Float(_) => true,
-        Ipld::List(items) => items.iter().any(has_float),
-        Ipld::Map(map) => map.values().any(has_float),
-        _ => false,
-    }
+fn newer(ipld: Ipld) -> Edit {
+    Edit::Newer(cbor::encode(&ipld))
 }
 
 fn name_of(ipld: &Ipld) -> Result<String, EditError> {
@@ -313,7 +304,6 @@ fn shape_item(ipld: &Ipld) -> Result<ShapeItem, EditError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cbor;
 
     fn edits() -> Vec<Edit> {
         let field = "title".to_owned();
@@ -331,7 +321,7 @@ mod tests {
                     ShapeItem::Splice("body".to_owned(), 0, 0, 12),
                 ]),
             },
-            Edit::Newer(Ipld::List(vec![Ipld::String("move".to_owned()), Ipld::Integer(1)])),
+            newer(Ipld::List(vec![Ipld::String("move".to_owned()), Ipld::Integer(1)])),
         ]
     }
 
@@ -356,7 +346,6 @@ mod tests {
                 Ipld::Integer(0),
                 String::new().into(),
             ]),
-            Ipld::List(vec!["move".to_owned().into(), Ipld::Float(1.0)]),
         ];
         for ipld in refused {
             assert!(Edit::try_from(ipld.clone()).is_err(), "{ipld:?} was accepted");

@@ -64,7 +64,7 @@ mod tests {
         let draft =
             Draft { subject: Subject::Genesis(kind), parents: Vec::new(), edits, summary: None };
         let key = AuthorKey::from_secret(&[author; 32]);
-        draft.sign(&key, &CommonsId([1; 32]), 0, [0; 16]).expect("a good draft").record().clone()
+        draft.sign(&key, &CommonsId([1; 32]), 0, [0; 16]).expect("a good draft").record()
     }
 
     fn idea() -> Record {

@@ -13,6 +13,10 @@ pub const PARENTS: usize = 64;
 /// Edits in one payload: more than any person's form has fields, and a bound on replay.
 pub const EDITS: usize = 1024;
 
+/// Arrays and maps within each other: ours are four deep, and a newer commons has room. With twice
+/// as many steps the decoder stays within the 256 that it allows itself.
+pub const NESTING: usize = 64;
+
 /// Bytes of a field's or kind's name.
 pub const NAME_BYTES: usize = 32;
 

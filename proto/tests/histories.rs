@@ -59,7 +59,7 @@ fn read(hexadecimal: &str) -> Record {
     let bytes = HEXLOWER.decode(hexadecimal.as_bytes()).expect("hexadecimal digits");
     let contribution = Contribution::decode(&bytes).expect("a contribution");
     let author = contribution.header().author.admit().expect("a key");
-    contribution.verify(&commons(), &author).expect("well signed").record().clone()
+    contribution.verify(&commons(), &author).expect("well signed").record()
 }
 
 /// The state of the entry that the first of these records began, as JSON.
@@ -143,7 +143,7 @@ impl Writer {
         let key = AuthorKey::from_secret(&[author; 32]);
         let verified = draft.sign(&key, &commons(), time, salt).expect("a good draft");
         self.bytes.push(HEXLOWER.encode(&verified.encode()));
-        self.records.push(verified.record().clone());
+        self.records.push(verified.record());
         number
     }
 

@@ -134,7 +134,7 @@ fn history() -> Vec<(&'static str, Verified)> {
         2,
         Subject::Genesis(Kind::Erasure),
         Vec::new(),
-        erase_edits(&[body.record()]),
+        erase_edits(&[&body.record()]),
         None,
         1_800_000_180,
     );

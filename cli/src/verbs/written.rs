@@ -25,7 +25,7 @@ pub(crate) fn print(
         context.out.json(&json::Written {
             id: verified.id().to_string(),
             short,
-            entry: verified.record().entry().to_string(),
+            entry: verified.entry().to_string(),
             kind: kind.name(),
         })?;
         return Ok(());

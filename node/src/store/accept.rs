@@ -113,12 +113,11 @@ impl<'t> Door<'t> {
     }
 
     fn take(&mut self, verified: &Verified) -> Try<Outcome> {
-        let record = verified.record();
-        if let Some((seq, _)) = self.position(&record.id)? {
+        if let Some((seq, _)) = self.position(&verified.id())? {
             let healed = self.heal(verified, seq)?;
             return Ok(if healed { Outcome::New { seq } } else { Outcome::Known });
         }
-        match &record.header.subject {
+        match &verified.header().subject {
             Subject::Genesis(kind) => self.begin(verified, kind),
             Subject::Entry(entry) => self.follow(verified, entry),
         }
@@ -126,7 +125,7 @@ impl<'t> Door<'t> {
 
     /// A contribution that begins an entry.
     fn begin(&mut self, verified: &Verified, kind: &Kind) -> Try<Outcome> {
-        let record = verified.record();
+        let record = &verified.record();
         let shape = self.shape(record, kind)?;
         if verified.payload_bytes().is_none() && shape.is_none() {
             return Ok(Outcome::ErasedWithoutErasure);
@@ -158,7 +157,7 @@ impl<'t> Door<'t> {
 
     /// A contribution to an entry that is here.
     fn follow(&mut self, verified: &Verified, entry: &EntryId) -> Try<Outcome> {
-        let record = verified.record();
+        let record = &verified.record();
         let mut missing = Vec::new();
         let mut entries = Vec::new();
         for parent in &record.header.parents {
@@ -203,7 +202,7 @@ impl<'t> Door<'t> {
 
     /// Appends a contribution to the log; gives its author's number.
     fn keep(&mut self, verified: &Verified, entry: u64, erased: bool) -> Try<u64> {
-        let key = verified.record().header.author;
+        let key = verified.header().author;
         let author = match self.author(&key)? {
             Some(number) => number,
             None => {

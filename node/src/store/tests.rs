@@ -93,7 +93,7 @@ fn idea(author: u8, title: &str) -> Verified {
 
 fn erase(author: u8, targets: &[&Verified]) -> Verified {
     let records: Vec<_> = targets.iter().map(|target| target.record()).collect();
-    begin(author, Kind::Erasure, erase_edits(&records))
+    begin(author, Kind::Erasure, erase_edits(&records.iter().collect::<Vec<_>>()))
 }
 
 fn set(field: &str, value: &str) -> Edit {

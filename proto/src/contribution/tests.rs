@@ -31,7 +31,7 @@ fn verify(bytes: &[u8], name: &str) -> Result<Verified, Refusal> {
 /// A header with one thing changed, signed as it should be.
 fn forged(change: impl FnOnce(&mut Header)) -> Vec<u8> {
     let honest = signed(idea("Bed sensors"));
-    let mut header = honest.record().header.clone();
+    let mut header = honest.header().clone();
     change(&mut header);
     let header = header.encode();
     let signature = key().sign(&signed_message(&commons("test"), &header));

@@ -34,7 +34,7 @@ impl History {
         };
         let parents = parents.iter().map(|parent| self.records[*parent].id).collect();
         let draft = Draft { subject, parents, edits, summary: None };
-        self.records.push(signed(draft, place).record().clone());
+        self.records.push(signed(draft, place).record());
         self.shapes.push(None);
         place
     }

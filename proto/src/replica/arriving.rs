@@ -189,7 +189,7 @@ impl Arriving {
 /// more are asked for: four of the store's batches.
 const ROOM: usize = 4096;
 
-/// Bytes of them, likewise. In memory they take about three times as much.
+/// Bytes of them, likewise. In memory they take little more.
 const ROOM_BYTES: usize = 8 * 1024 * 1024;
 
 /// Bytes beyond which what comes is dropped, as only somebody who sends far larger contributions

@@ -136,7 +136,7 @@ const IN_ALL: usize = 4096;
 /// Contributions of one peer that wait: a quarter, so that one cannot crowd out all others.
 const OF_A_PEER: usize = 1024;
 
-/// Bytes of those that wait; in memory they take about three times as much.
+/// Bytes of those that wait; in memory they take little more.
 const BYTES: usize = 16 * 1024 * 1024;
 
 /// Milliseconds that one waits: by then several comparisons have looked for its parents.

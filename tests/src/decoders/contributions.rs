@@ -50,8 +50,8 @@ pub(super) fn contribution(bytes: &[u8]) {
     if let Ok(verified) = alone {
         assert_eq!(verified.encode(), bytes);
         let kept = Record::from_log(verified.header_bytes(), verified.payload_bytes());
-        assert_eq!(kept.as_ref(), Ok(verified.record()));
-        shows(verified.record());
+        assert_eq!(kept.as_ref(), Ok(&verified.record()));
+        shows(&verified.record());
     }
 }
 
@@ -157,7 +157,7 @@ pub(super) fn signed(kind: Kind, edits: Vec<Edit>) -> Option<Record> {
     let draft =
         Draft { subject: Subject::Genesis(kind), parents: Vec::new(), edits, summary: None };
     let signed = draft.sign(&AuthorKey::from_secret(&[1; 32]), &COMMONS, 7, [0; 16]).ok()?;
-    Some(signed.record().clone())
+    Some(signed.record())
 }
 
 /// The contribution alone can be shown, as any kind of entry, also where it is erased.

@@ -139,9 +139,7 @@ impl Cell {
 fn read(path: &Path, held: &[Verified]) {
     let Some(store) = names(path, Store::open_read_only(path)) else { return };
     let list = names(path, store.list(&Filter::default())).unwrap_or_default();
-    for entry in
-        list.iter().map(|entry| entry.id).chain(held.iter().map(|one| one.record().entry()))
-    {
+    for entry in list.iter().map(|entry| entry.id).chain(held.iter().map(|one| one.entry())) {
         asks(path, &store, &entry);
     }
     names(path, store.search("bed sensors", 10));
@@ -160,7 +158,7 @@ fn read(path: &Path, held: &[Verified]) {
         let prefix: IdPrefix = one.id().to_string()[..3].parse().expect("a prefix of an id");
         names(path, store.resolve(&prefix, Among::Contributions));
         names(path, store.resolve(&prefix, Among::Entries));
-        names(path, store.author_name(&one.record().header.author));
+        names(path, store.author_name(&one.header().author));
     }
     let ids: Vec<_> = held.iter().map(Verified::id).collect();
     names(path, store.contributions(&ids));
@@ -271,15 +269,15 @@ fn contributions() -> Vec<Verified> {
     };
     let idea = genesis(Kind::Idea, vec![set("title", "Bed sensors"), tag, body.clone()], 0);
     let follow = |title: &str, salt| {
-        let entry = Subject::Entry(idea.record().entry());
+        let entry = Subject::Entry(idea.entry());
         sign(true, entry, vec![idea.id()], vec![set("title", title)], salt).expect("it is short")
     };
     let (one, other) = (follow("Bed sensors, too", 1), follow("Quiet beds", 2));
     let person = genesis(Kind::Person, vec![set("name", "Somebody")], 3);
-    let link = format!("commons:{}", idea.record().entry());
+    let link = format!("commons:{}", idea.entry());
     let note = genesis(Kind::Note, vec![set("text", &link)], 4);
     let secret = genesis(Kind::Idea, vec![set("title", "Secret"), body], 5);
-    let erased = erasure::erase_edits(&[secret.record()]);
+    let erased = erasure::erase_edits(&[&secret.record()]);
     let erasure = genesis(Kind::Erasure, erased, 6);
     let last = follow("Beds that are quiet", 7);
     vec![idea, one, other, person, note, secret, erasure, last]

@@ -9,7 +9,6 @@ use commons_proto::entry::{State, Step, Wanted, at, changes, heads, is_linear, m
 use commons_proto::erasure;
 use commons_proto::id::{ContributionId, EntryId};
 use commons_proto::kind::Kind;
-use ipld_core::ipld::Ipld;
 
 use super::contributions::COMMONS;
 
@@ -127,7 +126,7 @@ impl History {
         let parents = parents(&planned.parents, &self.steps());
         let edits = planned.edits.into_iter().map(Did::edit).collect();
         let Some(signed) = sign(planned.by, subject, parents, edits, place) else { return };
-        let record = signed.record().clone();
+        let record = signed.record();
         let shape = planned.erased.and_then(|erased| erased.shape(planned.by, &record));
         self.records.push(record);
         self.shapes.push(shape);
@@ -170,7 +169,7 @@ impl Erased {
             }
         };
         let erasure = sign(by, Subject::Genesis(Kind::Erasure), Vec::new(), edits, 0)?;
-        erasure::effective(target, &Kind::Idea, [erasure.record()].into_iter())
+        erasure::effective(target, &Kind::Idea, [&erasure.record()].into_iter())
     }
 }
 
@@ -188,7 +187,7 @@ impl Did {
             Self::SpliceFar(field, at, delete, insert) => {
                 Edit::Splice { field: field.name(), at, delete, insert }
             }
-            Self::Newer(number) => Edit::Newer(Ipld::Integer(number.into())),
+            Self::Newer(number) => Edit::Newer(commons_proto::cbor::encode(&number)),
         }
     }
 }
@@ -282,7 +281,7 @@ fn leads_back(history: &History, now: &State, before: &State) {
     let entry = Subject::Entry(steps[0].record.id.into());
     let Some(signed) = sign(true, entry, heads(&steps), edits, MOST) else { return };
     let mut after = now.clone();
-    after.fold(&Kind::Idea, Step { record: signed.record(), shape: None });
+    after.fold(&Kind::Idea, Step { record: &signed.record(), shape: None });
     for field in Kind::Idea.fields() {
         assert_eq!(after.single(field.name), before.single(field.name));
         assert!(after.set(field.name).eq(before.set(field.name)));

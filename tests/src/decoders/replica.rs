@@ -366,7 +366,7 @@ impl World {
     }
 
     fn outcome(&mut self, verified: &Verified) -> Outcome {
-        let parents = verified.record().header.parents.iter();
+        let parents = verified.header().parents.iter();
         let missing: Vec<_> = parents.filter(|id| !self.log.contains(id)).copied().collect();
         if !missing.is_empty() {
             return Outcome::MissingParents(missing);
@@ -377,7 +377,7 @@ impl World {
     /// Appends to the log what is not in it, and whose parents are.
     fn keep(&mut self, verified: &Verified) -> Option<u64> {
         let is_held = |id: &ContributionId| self.log.contains(id);
-        if is_held(&verified.id()) || !verified.record().header.parents.iter().all(is_held) {
+        if is_held(&verified.id()) || !verified.header().parents.iter().all(is_held) {
             return None;
         }
         self.log.push(verified.id());
@@ -478,12 +478,12 @@ static POOL: LazyLock<Vec<Verified>> = LazyLock::new(|| {
     let mut pool: Vec<Verified> = Vec::new();
     for number in 0..48_usize {
         let title = Edit::Set { field: "title".to_owned(), value: Some("Bed sensors".into()) };
-        let parent = (number % 4 > 0).then(|| pool[number - 1].record());
+        let parent = (number % 4 > 0).then(|| &pool[number - 1]);
         let subject = match parent {
             Some(parent) => Subject::Entry(parent.entry()),
             None => Subject::Genesis(Kind::Idea),
         };
-        let parents = parent.map(|parent| parent.id).into_iter().collect();
+        let parents = parent.map(|parent| parent.id()).into_iter().collect();
         pool.push(sign(true, subject, parents, vec![title], number).expect("a short idea"));
     }
     pool

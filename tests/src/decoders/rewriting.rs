@@ -31,6 +31,6 @@ fn written(state: &State, text: &str) -> Option<State> {
     assert!(edits.iter().all(touched));
     let record = sign(true, Subject::Genesis(Kind::Idea), Vec::new(), edits, 0)?;
     let mut after = state.clone();
-    after.fold(&Kind::Idea, Step { record: record.record(), shape: None });
+    after.fold(&Kind::Idea, Step { record: &record.record(), shape: None });
     Some(after)
 }

@@ -126,19 +126,19 @@ fn follow(
     entry: u8,
     parents: &Parents,
 ) -> Option<(EntryId, Vec<ContributionId>)> {
-    let entry = pick(all, entry)?.record().entry();
-    let of = all.iter().map(|(one, _)| one.record()).filter(|record| record.entry() == entry);
-    let of: Vec<&Record> = of.collect();
+    let entry = pick(all, entry)?.entry();
+    let of = all.iter().map(|(one, _)| one).filter(|one| one.entry() == entry);
+    let of: Vec<&Verified> = of.collect();
     let parents = match parents {
         Parents::Heads => {
-            let followed: Vec<_> = of.iter().flat_map(|record| &record.header.parents).collect();
-            of.iter().map(|record| record.id).filter(|id| !followed.contains(&id)).collect()
+            let followed: Vec<_> = of.iter().flat_map(|one| &one.header().parents).collect();
+            of.iter().map(|one| one.id()).filter(|id| !followed.contains(&id)).collect()
         }
-        Parents::Last => vec![of.last()?.id],
+        Parents::Last => vec![of.last()?.id()],
         Parents::Some(places) => {
             let some = places.iter().take(4);
             let some: Vec<_> = some.filter_map(|which| Some(pick(all, *which)?.id())).collect();
-            if some.is_empty() { vec![of.last()?.id] } else { some }
+            if some.is_empty() { vec![of.last()?.id()] } else { some }
         }
     };
     Some((entry, parents))
@@ -152,8 +152,8 @@ fn erase(
     place: usize,
 ) -> Option<Verified> {
     let targets = targets.iter().take(4).filter_map(|which| pick(all, *which));
-    let targets: Vec<&Record> = targets.map(Verified::record).collect();
-    let mut edits = erasure::erase_edits(&targets);
+    let targets: Vec<Record> = targets.map(Verified::record).collect();
+    let mut edits = erasure::erase_edits(&targets.iter().collect::<Vec<_>>());
     if shapeless {
         for edit in &mut edits {
             if let Edit::Erase { shape, .. } = edit {

@@ -118,7 +118,7 @@ fn erased_words_are_nowhere_in_the_files() {
     fixture.add(&erase(1, &[&secret]));
     assert_eq!(leavings(&fixture), [""; 0]);
     let erased = fixture.store.record(&secret.id()).unwrap().unwrap();
-    assert_eq!((erased.content, erased.header), (Content::Erased, secret.record().header.clone()));
+    assert_eq!((erased.content, erased.header), (Content::Erased, secret.header().clone()));
     assert!(fixture.store.search("quernstone", 10).unwrap().is_empty());
     assert!(
         fixture

@@ -39,8 +39,8 @@ fn play(acts: &[Act]) -> Vec<Verified> {
                 let field = if *kind == 4 { "text" } else { "title" };
                 let mut edits = vec![set(field, &text(*word)), add("tags", &text(*word))];
                 if let Some(other) = made.get(usize::from(*word)) {
-                    edits.push(about(other.record().entry()));
-                    edits.push(add("links", &format!("commons:{}", other.record().entry())));
+                    edits.push(about(other.entry()));
+                    edits.push(add("links", &format!("commons:{}", other.entry())));
                 }
                 sign(
                     *author,
@@ -51,16 +51,13 @@ fn play(acts: &[Act]) -> Vec<Verified> {
                 )
             }
             Act::Edit { author, entry, parents, what, word } => {
-                let entries: BTreeSet<_> = made.iter().map(|one| one.record().entry()).collect();
+                let entries: BTreeSet<_> = made.iter().map(|one| one.entry()).collect();
                 let Some(entry) = entries.iter().nth(usize::from(*entry) % entries.len().max(1))
                 else {
                     continue;
                 };
-                let versions: Vec<_> = made
-                    .iter()
-                    .filter(|one| one.record().entry() == *entry)
-                    .map(Verified::id)
-                    .collect();
+                let versions: Vec<_> =
+                    made.iter().filter(|one| one.entry() == *entry).map(Verified::id).collect();
                 // Usually the last version, sometimes any two.
                 let last = versions.len() - 1;
                 let parents = match parents % 4 {
@@ -82,14 +79,14 @@ fn play(acts: &[Act]) -> Vec<Verified> {
             Act::Erase { author, target, also } => {
                 let own: Vec<_> = made
                     .iter()
-                    .filter(|one| one.record().header.author == key(*author).author())
+                    .filter(|one| one.header().author == key(*author).author())
                     .collect();
                 if own.is_empty() {
                     continue;
                 }
                 let targets =
                     [own[usize::from(*target) % own.len()], own[usize::from(*also) % own.len()]];
-                let edits = erase_edits(&[targets[0].record(), targets[1].record()]);
+                let edits = erase_edits(&[&targets[0].record(), &targets[1].record()]);
                 sign(*author, time, Subject::Genesis(Kind::Erasure), &[], edits)
             }
         };
@@ -106,9 +103,8 @@ fn shuffled(made: &[Verified], mut seed: u64) -> Vec<Verified> {
     let mut told = BTreeSet::new();
     let mut order = Vec::new();
     while !waiting.is_empty() {
-        let is_ready = |one: &&Verified| {
-            one.record().header.parents.iter().all(|parent| told.contains(parent))
-        };
+        let is_ready =
+            |one: &&Verified| one.header().parents.iter().all(|parent| told.contains(parent));
         let ready: Vec<usize> =
             (0..waiting.len()).filter(|place| is_ready(&waiting[*place])).collect();
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -6,7 +6,6 @@ use proptest::prelude::*;
 use super::{History, add, clear, remove, set, splice};
 use crate::edit::Edit;
 use crate::entry::{Step, heads};
-use ipld_core::ipld::Ipld;
 
 /// A history to be made.
 #[derive(Debug, Clone)]
@@ -130,6 +129,6 @@ fn edit() -> impl Strategy<Value = Edit> {
                 other => other,
             }
         }),
-        1 => Just(Edit::Newer(Ipld::Integer(7))),
+        1 => Just(Edit::Newer(vec![7])),
     ]
 }

@@ -125,7 +125,7 @@ fn idea(number: u64) -> Verified {
 }
 
 fn change(number: u64, of: &Verified) -> Verified {
-    contribution(number, Some(of.record().entry().into()), &[of.id()])
+    contribution(number, Some(of.entry().into()), &[of.id()])
 }
 
 #[test]

@@ -57,7 +57,7 @@ impl Store {
         if self.places.contains_key(&id) {
             return Outcome::Known;
         }
-        let parents = verified.record().header.parents.iter();
+        let parents = verified.header().parents.iter();
         let missing: Vec<_> = parents.filter(|id| !self.places.contains_key(id)).copied().collect();
         if !missing.is_empty() {
             return Outcome::MissingParents(missing);
@@ -170,7 +170,7 @@ impl World {
         let log = &self.nodes[node].store.log;
         let last = (!log.is_empty() && self.chance.below(2) == 0)
             .then(|| &log[self.chance.below(log.len() as u64) as usize]);
-        let entry = last.map(|last| last.record().entry().into());
+        let entry = last.map(|last| last.entry().into());
         let parents: Vec<_> = last.iter().map(|last| last.id()).collect();
         let verified = contribution(self.next, entry, &parents);
         self.write_this(node, &verified);
