@@ -6,8 +6,10 @@ use commons_proto::id::{Author, CommonsId, ContributionId, EntryId};
 use sha2::{Digest, Sha256};
 
 pub mod cbor;
+pub mod desk;
 pub mod key;
 
+pub use desk::Desk;
 pub use key::{ForgedKey, Signature, with_large_s};
 
 /// A contribution in the making.
