@@ -87,7 +87,7 @@ impl Day {
             value: Some(REGRETTED.into()),
         };
         let idea = sign(Kind::Idea, vec![title]);
-        let erasure = sign(Kind::Erasure, erase_edits(&[idea.record()]));
+        let erasure = sign(Kind::Erasure, erase_edits(&[&idea.record()]));
         let id = idea.id();
         self.accepts(vec![idea], Source::Here);
         assert!(self.disk.contains(REGRETTED.as_bytes()));
