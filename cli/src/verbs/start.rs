@@ -197,6 +197,10 @@ fn tell(
             line(out, GOOD, "peer", &met)?;
         }
         NodeEvent::PeerDisconnected { peer } => line(out, FAINT, "gone", &find::short_peer(peer))?,
+        NodeEvent::PeerRefused { peer, reason, seconds } => {
+            let why = format!("{} for {seconds} s: it {reason}", find::short_peer(peer));
+            line(out, WARNING, "refused", &escape::line(&why))?;
+        }
         NodeEvent::InSync { peer } => line(out, GOOD, "in sync", &find::short_peer(peer))?,
         NodeEvent::Warning { message } => {
             say(format!("{} {}", styled("warning:", WARNING), escape::line(message)));

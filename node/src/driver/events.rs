@@ -24,6 +24,15 @@ pub enum NodeEvent {
         /// Its libp2p peer id.
         peer: String,
     },
+    /// A peer did what it should not have done: it is disconnected, and refused for a while.
+    PeerRefused {
+        /// Its libp2p peer id.
+        peer: String,
+        /// What it did, in words.
+        reason: String,
+        /// For how long.
+        seconds: u64,
+    },
     /// A peer holds exactly what we hold.
     InSync {
         /// Its libp2p peer id.

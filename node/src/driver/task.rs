@@ -300,8 +300,12 @@ impl Running {
 
     fn blame(&mut self, peer: Peer, fault: &Fault, refuse_for: Duration) {
         let Some(connected) = self.peers.get(&peer) else { return };
-        tracing::warn!(peer = %connected.id, %fault, "refused for {} s", refuse_for.as_secs());
         self.parts.network.drop_peer(connected.id, refuse_for);
+        self.tell(NodeEvent::PeerRefused {
+            peer: connected.id.to_string(),
+            reason: fault.to_string(),
+            seconds: refuse_for.as_secs(),
+        });
     }
 
     /// Verifies on other threads. A single live contribution does not queue behind a batch.
