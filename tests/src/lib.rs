@@ -6,6 +6,9 @@
 //! |---|---|
 //! | [`commons`] | a [`Person`]: a fresh home, a cleared environment, the verbs of `commons` |
 //! | [`node`] | a [`Node`]: a running `commons start --json`, its events, its end |
+//! | [`member`] | a [`Member`]: an honest node in this process |
+//! | [`liar`] | a [`Liar`]: a peer over the real network that says what the test wants |
+//! | [`heard`] | what a member or a liar has heard, and waiting for more |
 //! | [`lan`] | a [`Lan`]: hosts on a bridge, and what can go wrong with their cables |
 //! | [`ideas`] | many ideas at once, straight into a store |
 //! | [`mod@settle`] | waiting until people hold the same and see the same |
@@ -28,8 +31,11 @@ pub mod decoders;
 pub mod disk;
 pub mod forge;
 pub mod guide;
+pub mod heard;
 pub mod ideas;
 pub mod lan;
+pub mod liar;
+pub mod member;
 pub mod memory_disk;
 pub mod node;
 pub mod raw_peer;
@@ -41,6 +47,8 @@ pub mod wait;
 pub use commons::{Person, Said};
 pub use forge::{Forged, ForgedKey};
 pub use lan::{Host, Lan};
+pub use liar::Liar;
+pub use member::{Member, settle_members};
 pub use memory_disk::MemoryDisk;
 pub use node::Node;
 pub use settle::{settle, settled};
