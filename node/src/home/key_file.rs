@@ -54,7 +54,8 @@ fn digits(bytes: &[u8]) -> String {
 }
 
 fn parse(digits: &str) -> Option<[u8; 32]> {
-    if digits.len() != 64 || !digits.is_ascii() {
+    // Rust reads `+7` as a number, too.
+    if digits.len() != 64 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     let mut secret = [0; 32];
