@@ -58,7 +58,9 @@ pub(super) fn sql_limit(limit: usize) -> i64 {
 /// The entries with all of these words, or words that begin with them.
 pub(super) fn search(connection: &Connection, words: &str, limit: usize) -> Try<Vec<Summary>> {
     let quoted: Vec<String> = words
-        .split_whitespace()
+        // FTS5 would read no further than to a zero.
+        .split(|letter: char| letter.is_whitespace() || letter == '\0')
+        .filter(|word| !word.is_empty())
         .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
         .collect();
     if quoted.is_empty() {
