@@ -13,6 +13,9 @@ use crate::network::random::Random;
 /// Peers kept: twice the largest event that was measured, about 1 MB.
 pub(super) const PEERS: usize = 1024;
 
+/// Bytes of the longest name in DNS (RFC 1035, 2.3.4): a longer one is nobody's.
+const NAME_BYTES: usize = 253;
+
 /// Addresses kept of one: two transports on a few interfaces.
 const ADDRESSES: usize = 8;
 
@@ -203,7 +206,9 @@ pub(crate) fn is_usable(address: &Multiaddr) -> bool {
         Some(Protocol::Ip6(host)) => {
             !host.is_unspecified() && !host.is_multicast() && !host.is_unicast_link_local()
         }
-        Some(Protocol::Dns(_) | Protocol::Dns4(_) | Protocol::Dns6(_)) => true,
+        Some(Protocol::Dns(name) | Protocol::Dns4(name) | Protocol::Dns6(name)) => {
+            name.len() <= NAME_BYTES
+        }
         _ => false,
     };
     let port = match (parts.next(), parts.next(), parts.next()) {
