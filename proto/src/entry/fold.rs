@@ -128,13 +128,40 @@ pub(super) fn bytes_of(value: &Value) -> usize {
 
 /// The byte at which the character with this number starts, or the end.
 fn byte_of(text: &str, character: u64) -> usize {
-    match usize::try_from(character) {
-        Ok(at) if at < text.len() => {
-            if text.is_ascii() {
-                return at;
-            }
-            text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte)
+    let Ok(mut before) = usize::try_from(character) else { return text.len() };
+    let begins = |byte: &&u8| byte.cast_signed() >= FIRST_OF_A_CHARACTER;
+    let mut start = 0;
+    for piece in text.as_bytes().chunks(PIECE) {
+        let count = usize::from(piece.iter().filter(begins).map(|_| 1_u8).sum::<u8>());
+        if count > before {
+            let mut places = (start..).zip(piece).filter(|(_, byte)| begins(byte));
+            return places.nth(before).map_or(text.len(), |(place, _)| place);
         }
-        _ => text.len(),
+        before -= count;
+        start += piece.len();
+    }
+    text.len()
+}
+
+/// Bytes of UTF-8 that go on with a character are smaller, as signed numbers.
+const FIRST_OF_A_CHARACTER: i8 = -64;
+
+/// Bytes of which the characters are counted at once, which a processor does some thirty times
+/// quicker than walk from one to the next: a large contribution of splices of a large text takes
+/// 0.1 s in the place of 2 (measured). A byte counts up to 255.
+const PIECE: usize = 192;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_character_is_found_where_it_begins(text in "[abé🛏\u{10FFFF}]{0,400}", at in 0..420_u64) {
+            let walked = text.char_indices().nth(at as usize).map(|(byte, _)| byte);
+            prop_assert_eq!(byte_of(&text, at), walked.unwrap_or(text.len()));
+            prop_assert_eq!(byte_of(&text, u64::MAX), text.len());
+        }
     }
 }
