@@ -160,6 +160,16 @@ impl Shape {
         Self(items)
     }
 
+    /// How many edits a contribution has at least that has this shape.
+    pub fn edits(&self) -> u64 {
+        self.0.iter().fold(0, |sum: u64, item| {
+            sum.saturating_add(match item {
+                ShapeItem::Operations(count) => *count,
+                ShapeItem::Splice(..) => 1,
+            })
+        })
+    }
+
     /// How many bytes of payload it takes at least to have this shape: a character takes one, a
     /// single-valued edit several. A shape that claims more than its target's header says is false.
     pub fn least_payload_bytes(&self) -> u64 {

@@ -6,6 +6,7 @@ use crate::contribution::Record;
 use crate::edit::{Edit, Shape};
 use crate::id::ContributionId;
 use crate::kind::Kind;
+use crate::limits::EDITS;
 
 /// The edits of an erasure that takes back these contributions, all by its author.
 ///
@@ -22,7 +23,7 @@ pub fn erase_edits(targets: &[&Record]) -> Vec<Edit> {
 ///
 /// An erasure has an effect if it is by the target's author and names the target, and the target is
 /// not an erasure itself. A shape that cannot be the target's, as it needs more bytes than the
-/// target had, counts as empty. `target_kind` is the kind of the target's entry, each erasure a
+/// target had or more edits than any contribution has, counts as empty. `target_kind` is the kind of the target's entry, each erasure a
 /// genesis of the kind erasure.
 pub fn effective<'a>(
     target: &Record,
@@ -36,7 +37,8 @@ pub fn effective<'a>(
         .filter(|erasure| erasure.header.author == target.header.author)
         .filter_map(|erasure| Some((erasure.id, shape_of(erasure, target)?)));
     let (_, shape) = shapes.min_by_key(|(id, _)| *id)?;
-    let possible = shape.least_payload_bytes() <= target.header.size;
+    let possible =
+        shape.least_payload_bytes() <= target.header.size && shape.edits() <= EDITS as u64;
     Some(if possible { shape.clone() } else { Shape::default() })
 }
 
@@ -113,5 +115,15 @@ mod tests {
         let boast = erasure(1, &idea, Shape(vec![ShapeItem::Operations(1 << 20)]));
         let shape = effective(&idea, &Kind::Idea, [&boast].into_iter());
         assert_eq!(shape, Some(Shape::default()));
+    }
+
+    #[test]
+    fn a_shape_of_more_edits_than_any_contribution_has_counts_as_empty() {
+        let idea = idea();
+        let splices = |count| Shape(vec![ShapeItem::Splice("body".to_owned(), 7, 0, 0); count]);
+        for (count, left) in [(EDITS, splices(EDITS)), (EDITS + 1, Shape::default())] {
+            let erasure = erasure(1, &idea, splices(count));
+            assert_eq!(effective(&idea, &Kind::Idea, [&erasure].into_iter()), Some(left));
+        }
     }
 }
