@@ -197,14 +197,12 @@ fn cut_everywhere(cuts: impl Fn(usize) -> Vec<Cut> + Sync) -> usize {
 #[test]
 fn case_20_a_process_killed_at_any_write_loses_nothing_acknowledged() {
     let cuts = cut_everywhere(|_| vec![Cut::Process]);
-    println!("killed at {cuts} writes");
     assert!(cuts >= 200, "{cuts}");
 }
 
 #[test]
 fn case_20_power_cut_at_any_write_loses_nothing_acknowledged() {
     let cuts = cut_everywhere(|done| vec![Cut::Synced, Cut::Seeded(done as u64)]);
-    println!("{cuts} power cuts");
     assert!(cuts >= 200, "{cuts}");
 }
 
@@ -242,7 +240,6 @@ fn case_20_a_command_killed_while_files_grow_loses_nothing_acknowledged() {
             break;
         }
     }
-    println!("killed at {killed} lengths");
     assert!(killed >= 12, "{killed}");
 }
 
