@@ -136,6 +136,7 @@ impl Replica {
             Input::Checked { peer, origin, verdicts } => self.checked(peer, origin, verdicts),
             Input::Accepted { origin, outcomes } => self.accepted(origin, outcomes),
             Input::Committed { items } => self.committed(&items),
+            Input::Lost { ids } => self.lost(&ids),
             Input::Served { peer } => self.served(&peer),
             Input::Tick => {}
             Input::Woke => self.woke(),

@@ -43,6 +43,14 @@ impl Tree {
         self.root.rehash();
     }
 
+    /// Takes ids out; those that are not there are no matter.
+    pub fn remove<'i>(&mut self, ids: impl IntoIterator<Item = &'i ContributionId>) {
+        for id in ids {
+            self.root.remove(0, id);
+        }
+        self.root.rehash();
+    }
+
     /// The fingerprint of the set.
     pub fn root(&self) -> TreeHash {
         self.root.hash
@@ -166,7 +174,7 @@ impl Subtree<'_> {
 #[derive(Debug, Clone)]
 struct Node {
     hash: TreeHash,
-    /// Whether ids were added since the hash was taken.
+    /// Whether ids were added or taken out since the hash was taken.
     stale: bool,
     below: Below,
 }
@@ -241,6 +249,30 @@ impl Node {
             self.split(depth);
         }
         is_new
+    }
+
+    fn remove(&mut self, depth: usize, id: &ContributionId) -> bool {
+        let was_there = match &mut self.below {
+            Below::Branch { children, len } => {
+                let was_there = children[digit(&id.0, depth)].remove(depth + 1, id);
+                *len -= usize::from(was_there);
+                was_there
+            }
+            Below::Leaf(items) => match items.binary_search_by_key(id, |item| item.0) {
+                Ok(place) => {
+                    items.remove(place);
+                    true
+                }
+                Err(_) => false,
+            },
+        };
+        self.stale |= was_there;
+        if matches!(self.below, Below::Branch { len, .. } if len <= LEAF_IDS) {
+            let mut items = Vec::with_capacity(LEAF_IDS);
+            self.collect(&mut items);
+            self.below = Below::Leaf(items);
+        }
+        was_there
     }
 
     fn split(&mut self, depth: usize) {

@@ -185,6 +185,11 @@ pub enum Input {
         /// The new rows, in the order of the log.
         items: Vec<Committed>,
     },
+    /// These are no longer held: they were found damaged on this disk.
+    Lost {
+        /// Which ones.
+        ids: Vec<ContributionId>,
+    },
     /// An [`Output::Serve`] was carried out: its frames are on their way, or the peer is gone.
     Served {
         /// Who was served.

@@ -176,6 +176,17 @@ impl Replica {
         }
     }
 
+    /// [`Input::Lost`](super::Input::Lost): the set is smaller, and so differs from that of the peers
+    /// that can give it back.
+    pub(super) fn lost(&mut self, ids: &[ContributionId]) {
+        let before = self.tree.root();
+        self.tree.remove(ids);
+        self.published.retain(|id| !ids.contains(id));
+        if self.tree.root() != before {
+            self.root_changed();
+        }
+    }
+
     /// [`Timer::Sweep`]: drops what has waited too long.
     pub(super) fn sweep(&mut self) {
         self.pending.sweep(self.now);

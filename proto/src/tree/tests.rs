@@ -48,6 +48,16 @@ proptest! {
     }
 
     #[test]
+    fn what_is_taken_out_was_never_there(kept in ids(80), gone in ids(200)) {
+        let mut tree = tree_of(kept.union(&gone).copied());
+        tree.remove(gone.difference(&kept));
+        tree.remove(gone.difference(&kept));
+        prop_assert_eq!(tree.root(), tree_of(kept.iter().copied()).root());
+        prop_assert_eq!(tree.len(), kept.len());
+        prop_assert!(gone.iter().all(|id| tree.contains(id) == kept.contains(id)));
+    }
+
+    #[test]
     fn a_union_is_commutative_associative_and_idempotent(
         one in ids(80), two in ids(80), three in ids(80),
     ) {
