@@ -9,6 +9,7 @@ mod control_server;
 mod events;
 pub mod gossip;
 pub mod keeper;
+mod reader;
 mod sender;
 mod status;
 pub(crate) mod task;
@@ -32,7 +33,7 @@ use crate::network::{Events, ListenPlan, Network, NetworkConfig, NetworkError, N
 use crate::store::{Store, StoreError};
 use crate::verify::Verifier;
 use control_server::ControlServer;
-use sender::Reader;
+use reader::Reader;
 use task::{Command, Driver};
 use writer::Writer;
 
@@ -90,7 +91,10 @@ impl Node {
         let lock = config.home.lock()?;
         let keypair = config.home.node_key()?;
         let store = Store::open(&config.database, &config.commons)?;
-        let reader = Reader::new(Store::open_read_only(&config.database)?);
+        let verifier = Arc::new(Verifier::new(config.commons));
+        let (found_sender, found) = mpsc::unbounded_channel();
+        let readable = Store::open_read_only(&config.database)?;
+        let reader = Reader::new(readable, Arc::clone(&verifier), found_sender)?;
         // Before the ids are read: what another process writes meanwhile is told, not missed.
         let seen = store.last()?;
         let replica = Replica::new(store.ids()?, store.elsewhere()?, seed());
@@ -119,7 +123,8 @@ impl Node {
             writer: Writer::start(store, seen, done_sender),
             done,
             reader,
-            verifier: Arc::new(Verifier::new(config.commons)),
+            found,
+            verifier,
             events,
             commands,
             since: writer::unix_seconds(),

@@ -43,7 +43,7 @@ pub use book::KnownPeer;
 pub use check::{Damaged, VerifyReport};
 pub use commons_proto::replica::Outcome;
 pub use error::StoreError;
-pub use log::{LogItem, Source};
+pub use log::{LogItem, Served, ServedRow, Source};
 pub use query::{Counts, EntryView, Filter, Reference, Summary, Version};
 pub use resolve::{Among, Candidate, Resolution};
 

@@ -53,12 +53,21 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
             out.line(format!("{label}  the derived tables, in which {rows} were wrong"))?;
         }
     }
-    let wrong = report.damaged.len() + report.file.len();
-    if wrong > 0 {
+    if !report.file.is_empty() {
+        let wrong = report.damaged.len() + report.file.len();
         let what = count(wrong as u64, "place in the database is", "places in the database are");
         return Err(CliError::new(ErrorKind::Unsound, format!("{what} damaged")).hint(
             "move the file away and run commons start: your peers give back what they hold; keep \
              the file for what only you have",
+        ));
+    }
+    if !report.damaged.is_empty() {
+        let damaged = report.damaged.len() as u64;
+        let what = count(damaged, "contribution is", "contributions are");
+        let message = format!("{what} damaged on this disk");
+        return Err(CliError::new(ErrorKind::Unsound, message).hint(
+            "while commons start runs it fetches them again from a peer who holds them; then run \
+             commons verify once more",
         ));
     }
     if report.changed > 0 {

@@ -2,9 +2,10 @@
 //! goes first; and whatever the log has grown by, through these jobs or through a command in another
 //! process, told once, in the log's order. The thread that calls this is in `writer.rs`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use commons_proto::contribution::Verified;
+use commons_proto::id::ContributionId;
 use commons_proto::replica::{Committed, Lane, Origin, Outcome};
 
 use crate::store::{self, Source, Store, StoreError};
@@ -34,6 +35,8 @@ pub enum Job {
         /// Where.
         address: String,
     },
+    /// Notes that these were found damaged.
+    Damaged(Vec<ContributionId>),
     /// Looks whether another process has written.
     Look,
 }
@@ -55,6 +58,10 @@ pub enum Done {
     },
     /// The log grew.
     Committed(Vec<Committed>),
+    /// These are damaged on this disk; told once.
+    Damaged(Vec<ContributionId>),
+    /// These were damaged and are whole again.
+    Healed(Vec<Committed>),
     /// The disk does not take what it is given; told once until it does again.
     Trouble(StoreError),
     /// The disk takes it again.
@@ -73,7 +80,7 @@ impl Queue {
     pub fn give(&mut self, job: Job) {
         let lane = match &job {
             Job::Accept { origin, .. } => origin.lane,
-            Job::Write { .. } | Job::Look => Lane::Live,
+            Job::Write { .. } | Job::Damaged(_) | Job::Look => Lane::Live,
             Job::Elsewhere(_) | Job::Remember { .. } => Lane::Bulk,
         };
         match lane {
@@ -96,13 +103,17 @@ impl Queue {
 pub struct Keeper {
     store: Store,
     seen: u64,
+    /// What was told to be damaged.
+    damaged: BTreeSet<ContributionId>,
     in_trouble: bool,
 }
 
 impl Keeper {
-    /// Keeps this store. What the log holds beyond `seen` is told with the next growth.
+    /// Keeps this store. What the log holds beyond `seen` is told with the next growth; what is
+    /// damaged and noted so already is known.
     pub fn new(store: Store, seen: u64) -> Self {
-        Self { store, seen, in_trouble: false }
+        let damaged = store.damaged().unwrap_or_default();
+        Self { store, seen, damaged, in_trouble: false }
     }
 
     /// Carries out jobs in their order; neighbours that only accept share a transaction. Then tells
@@ -126,17 +137,26 @@ impl Keeper {
                     let result = self.store.remember_peer(&peer, &address, now);
                     self.note(result, tell);
                 }
+                Job::Damaged(ids) => {
+                    let result = self.store.note_damaged(&ids);
+                    self.note(result, tell);
+                    self.tell_damage(tell);
+                }
                 Job::Look => {}
             }
         }
         self.accept(accepts, now, tell);
         self.tell_growth(tell);
+        if !self.damaged.is_empty() || self.store.changed_elsewhere().unwrap_or(false) {
+            self.tell_damage(tell);
+        }
     }
 
-    /// Tells what another process has written meanwhile.
+    /// Tells what another process has written or found damaged meanwhile.
     pub fn look(&mut self, tell: &mut Tell) {
         if self.store.changed_elsewhere().unwrap_or(false) {
             self.tell_growth(tell);
+            self.tell_damage(tell);
         }
     }
 
@@ -161,6 +181,28 @@ impl Keeper {
                 local: source == Source::Here,
             });
             tell(Done::Committed(items.collect()));
+        }
+    }
+
+    /// Tells how what is noted as damaged differs from what was told.
+    fn tell_damage(&mut self, tell: &mut Tell) {
+        let noted = match self.store.damaged() {
+            Ok(noted) => noted,
+            Err(error) => return self.note(Err(error), tell),
+        };
+        let new: Vec<ContributionId> = noted.difference(&self.damaged).copied().collect();
+        let healed: Vec<ContributionId> = self.damaged.difference(&noted).copied().collect();
+        let healed = match self.store.positions(&healed) {
+            Ok(positions) => positions,
+            Err(error) => return self.note(Err(error), tell),
+        };
+        self.damaged = noted;
+        if !new.is_empty() {
+            tell(Done::Damaged(new));
+        }
+        if !healed.is_empty() {
+            let whole = |(id, seq)| Committed { seq, id, local: false };
+            tell(Done::Healed(healed.into_iter().map(whole).collect()));
         }
     }
 

@@ -1,8 +1,6 @@
 //! What goes out to peers. Each peer has a sender of its own, which reads from the log what is
 //! served and waits while the peer reads slowly, so that nobody else does. Gossip has one, too.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use commons_proto::id::ContributionId;
 use commons_proto::replica::Peer;
 use commons_proto::wire::{Message, deliveries};
@@ -10,8 +8,8 @@ use libp2p::PeerId;
 use tokio::sync::mpsc;
 
 use super::gossip;
+use super::reader::Reader;
 use crate::network::NetworkHandle;
-use crate::store::Store;
 
 /// Something for a peer.
 pub(super) enum Outgoing {
@@ -23,36 +21,6 @@ pub(super) enum Outgoing {
 
 /// The way to a peer's sender. Dropping it ends the sender.
 pub(super) type Outbox = mpsc::Sender<Outgoing>;
-
-/// A connection to the store that only reads, shared by all senders.
-#[derive(Clone)]
-pub(super) struct Reader(Arc<Mutex<Store>>);
-
-impl Reader {
-    /// Shares this connection.
-    pub(super) fn new(store: Store) -> Self {
-        Self(Arc::new(Mutex::new(store)))
-    }
-
-    /// The bytes of these contributions; fewer if the log cannot be read.
-    async fn contributions(&self, ids: Vec<ContributionId>) -> Vec<Vec<u8>> {
-        let store = Arc::clone(&self.0);
-        let read = tokio::task::spawn_blocking(move || {
-            store.lock().unwrap_or_else(PoisonError::into_inner).contributions(&ids)
-        });
-        match read.await {
-            Ok(Ok(contributions)) => contributions,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "cannot read the log for a peer");
-                Vec::new()
-            }
-            Err(error) => {
-                tracing::error!(%error, "reading the log failed");
-                Vec::new()
-            }
-        }
-    }
-}
 
 /// Starts a peer's sender. When something was served, the peer is named on `served`.
 pub(super) fn start(
@@ -73,7 +41,9 @@ pub(super) fn start(
                 }
                 Outgoing::Serve(ids) => {
                     for some in ids.chunks(READ_AT_ONCE) {
-                        for message in deliveries(reader.contributions(some.to_vec()).await) {
+                        for message in
+                            deliveries(reader.contributions(Some(id), some.to_vec()).await)
+                        {
                             if network.send(id, message.encode()).await.is_err() {
                                 return;
                             }
@@ -98,7 +68,7 @@ pub(super) fn start_publisher(
     tokio::spawn(async move {
         while let Some(ids) = ids.recv().await {
             for some in ids.chunks(READ_AT_ONCE) {
-                let contributions = reader.contributions(some.to_vec()).await;
+                let contributions = reader.contributions(None, some.to_vec()).await;
                 for message in contributions.into_iter().filter_map(gossip::message) {
                     network.publish(message).await;
                 }

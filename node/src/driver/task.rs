@@ -17,7 +17,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::events::NodeEvent;
 use super::gossip;
 use super::keeper::{Done, Job};
-use super::sender::{self, Outbox, Outgoing, Reader};
+use super::reader::{Found, Reader};
+use super::sender::{self, Outbox, Outgoing};
 use super::status::{self, Snapshot};
 use super::writer::Writer;
 use crate::control::{NodeStatus, PeerStatus};
@@ -56,6 +57,7 @@ pub(super) struct Driver {
     pub(super) writer: Writer,
     pub(super) done: mpsc::UnboundedReceiver<Done>,
     pub(super) reader: Reader,
+    pub(super) found: mpsc::UnboundedReceiver<Found>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) events: broadcast::Sender<NodeEvent>,
     pub(super) commands: mpsc::UnboundedReceiver<Command>,
@@ -105,6 +107,7 @@ impl Driver {
                     None => break None,
                 },
                 Some(done) = running.parts.done.recv() => running.done(done),
+                Some(found) = running.parts.found.recv() => running.found(found),
                 Some(Checked { peer, origin, verdicts }) = checked.recv() => {
                     running.input(Input::Checked { peer, origin, verdicts });
                 }
@@ -242,12 +245,32 @@ impl Running {
                 self.tell(NodeEvent::Committed { through });
                 self.input(Input::Committed { items });
             }
+            Done::Damaged(ids) => {
+                self.tell(NodeEvent::Warning { message: damaged(&ids) });
+                self.input(Input::Lost { ids });
+            }
+            Done::Healed(items) => {
+                let what = if items.len() == 1 { "contribution is" } else { "contributions are" };
+                let message = format!("{} damaged {what} whole again", items.len());
+                self.tell(NodeEvent::Warning { message });
+                self.input(Input::Committed { items });
+            }
             Done::Trouble(error) => self.tell(NodeEvent::Warning {
                 message: format!("{error}; the node goes on by itself when it can write again"),
             }),
             Done::Recovered => self.tell(NodeEvent::Warning {
                 message: "the database can be written again".to_owned(),
             }),
+        }
+    }
+
+    /// The log is damaged. Who was told that this is here would take the rest for a broken promise,
+    /// so that connection begins anew, without blame.
+    fn found(&mut self, Found { peer, ids }: Found) {
+        self.input(Input::Lost { ids: ids.clone() });
+        self.parts.writer.give(Job::Damaged(ids));
+        if let Some(peer) = peer {
+            self.parts.network.drop_peer(peer, Duration::ZERO);
         }
     }
 
@@ -342,6 +365,17 @@ pub(crate) fn name(peer: &PeerId) -> Peer {
     let length = digest.len().min(bytes.len());
     bytes[..length].copy_from_slice(&digest[digest.len() - length..]);
     Peer(bytes)
+}
+
+/// What to tell of these.
+fn damaged(ids: &[ContributionId]) -> String {
+    let what = if ids.len() == 1 { "contribution is" } else { "contributions are" };
+    let first = ids.first().map(ToString::to_string).unwrap_or_default();
+    let more = if ids.len() == 1 { "" } else { ", …" };
+    format!(
+        "{} {what} damaged on this disk ({first}{more}) and will be fetched from a peer again",
+        ids.len()
+    )
 }
 
 fn network_verdict(verdict: Verdict) -> network::Verdict {

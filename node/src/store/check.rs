@@ -81,6 +81,23 @@ impl Store {
         Ok(report)
     }
 
+    /// Notes that these rows were found damaged, so that they count as not held.
+    pub fn note_damaged(&mut self, ids: &[ContributionId]) -> Result<()> {
+        self.write(|connection| {
+            let mut note =
+                connection.prepare_cached("INSERT OR IGNORE INTO damaged VALUES (?1)")?;
+            for id in ids {
+                note.execute([id.0])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What is noted as damaged.
+    pub fn damaged(&self) -> Result<BTreeSet<ContributionId>> {
+        self.read(|connection| Ok(log::damaged(connection)?))
+    }
+
     /// Makes everything derived again from the log. Gives how many rows were different before.
     pub fn rebuild(&mut self) -> Result<u64> {
         self.write(rebuild)

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use commons_proto::author::SIGNATURE_BYTES;
 use commons_proto::contribution::{Record, encode_contribution};
 use commons_proto::edit::Shape;
 use commons_proto::entry::{State, Step};
@@ -45,6 +46,26 @@ pub struct LogItem {
     pub source: Source,
     /// When it came, in seconds since 1970 UTC.
     pub received: u64,
+}
+
+/// What peers are sent.
+#[derive(Debug, Clone, Default)]
+pub struct Served {
+    /// What can be sent.
+    pub rows: Vec<ServedRow>,
+    /// What was asked for, or must come before, and is not what its hashes say.
+    pub damaged: Vec<ContributionId>,
+}
+
+/// A contribution to be sent.
+#[derive(Debug, Clone)]
+pub struct ServedRow {
+    /// Its position in the log.
+    pub seq: u64,
+    /// Its id.
+    pub id: ContributionId,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
 }
 
 impl Source {
@@ -129,6 +150,17 @@ impl Store {
         })
     }
 
+    /// Where those of these are that are in the log.
+    pub fn positions(&self, ids: &[ContributionId]) -> Result<Vec<(ContributionId, u64)>> {
+        self.read(|connection| {
+            let mut positions = Vec::with_capacity(ids.len());
+            for id in ids {
+                positions.extend(position(connection, id)?.map(|seq| (*id, seq)));
+            }
+            Ok(positions)
+        })
+    }
+
     /// Whether this contribution is in the log.
     pub fn holds(&self, id: &ContributionId) -> Result<bool> {
         self.read(|connection| {
@@ -142,7 +174,12 @@ impl Store {
     /// were taken back the erasures that did it, asked for or not. Unknown ids are left out, and
     /// so is what is damaged here.
     pub fn contributions(&self, ids: &[ContributionId]) -> Result<Vec<Vec<u8>>> {
-        self.read(|connection| contributions(connection, ids))
+        Ok(self.serve(ids)?.rows.into_iter().map(|row| row.bytes).collect())
+    }
+
+    /// As [`Store::contributions`], and tells what is damaged, as far as hashes show it.
+    pub fn serve(&self, ids: &[ContributionId]) -> Result<Served> {
+        self.read(|connection| serve(connection, ids))
     }
 
     /// A contribution to compute with.
@@ -292,9 +329,10 @@ fn read_record(row: &Row, column: usize) -> Try<Record> {
     }
 }
 
-fn contributions(connection: &Connection, ids: &[ContributionId]) -> Try<Vec<Vec<u8>>> {
+fn serve(connection: &Connection, ids: &[ContributionId]) -> Try<Served> {
     let mut find = connection
         .prepare_cached("SELECT seq, author, payload IS NULL FROM contribution WHERE id = ?1")?;
+    let mut served = Served::default();
     let mut first = BTreeSet::new();
     let mut then = BTreeSet::new();
     for id in ids {
@@ -304,28 +342,36 @@ fn contributions(connection: &Connection, ids: &[ContributionId]) -> Try<Vec<Vec
             })
             .optional()?;
         let Some((seq, author, erased)) = found else { continue };
-        then.insert(seq);
-        if erased && let Some(erasure) = first_erasure(connection, id, author)? {
+        if erased {
+            let Some(erasure) = first_erasure(connection, id, author)? else {
+                // Its words are gone, and nobody took them back.
+                served.damaged.push(*id);
+                continue;
+            };
             let seq = find.query_row([erasure.0], |row| row.get::<_, u64>(0)).optional()?;
             first.extend(seq);
         }
+        then.insert(seq);
     }
     let mut read = connection
         .prepare_cached("SELECT id, header, signature, payload FROM contribution WHERE seq = ?1")?;
-    let mut encoded = Vec::with_capacity(first.len() + then.len());
     for seq in first.iter().chain(then.difference(&first)) {
-        let one = read.query_row([seq], |row| {
-            let (id, header, signature) = (row.get(0)?, row.get_ref(1)?, row.get(2)?);
-            let (header, payload) = (header.as_blob()?, row.get_ref(3)?.as_blob_or_null()?);
-            let sound = is_sound(&id, header, payload);
-            Ok(sound.then(|| encode_contribution(header, &signature, payload)))
+        let (id, bytes) = read.query_row([seq], |row| {
+            let id: [u8; 32] = row.get(0)?;
+            let header = row.get_ref(1)?.as_blob()?;
+            let payload = row.get_ref(3)?.as_blob_or_null()?;
+            // A signature that has lost its length is none.
+            let signature = row.get::<_, [u8; SIGNATURE_BYTES]>(2).ok();
+            let sound = signature.filter(|_| is_sound(&id, header, payload));
+            let bytes = sound.map(|signature| encode_contribution(header, &signature, payload));
+            Ok((ContributionId(id), bytes))
         })?;
-        match one {
-            Some(bytes) => encoded.push(bytes),
-            None => tracing::warn!(seq, "a damaged contribution is not sent: run `commons verify`"),
+        match bytes {
+            Some(bytes) => served.rows.push(ServedRow { seq: *seq, id, bytes }),
+            None => served.damaged.push(id),
         }
     }
-    Ok(encoded)
+    Ok(served)
 }
 
 /// Whether the hashes fit, as far as that can be told without decoding: those who are sent
