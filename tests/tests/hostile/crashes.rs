@@ -53,11 +53,11 @@ impl Day {
 
     fn opens(&mut self) {
         self.store = None;
-        self.store = Some(Store::open(&path(&self.disk), &self.ideas.commons).unwrap());
+        self.store = Some(Store::open(&path(&self.disk), &self.ideas.commons).expect("it opens"));
     }
 
     fn accepts(&mut self, batch: Vec<Verified>, source: Source) {
-        ideas::accept(self.store.as_mut().unwrap(), &batch, source);
+        ideas::accept(self.store.as_mut().expect("it is open"), &batch, source);
         self.told.push(Told { after: self.disk.recorded(), what: What::Kept(batch) });
     }
 
@@ -69,9 +69,9 @@ impl Day {
 
     /// Carries the write-ahead log over to the database, as happens of itself after 32 MiB.
     fn carries_over(&self, how: &str) {
-        let other = Connection::open(path(&self.disk)).unwrap();
+        let other = Connection::open(path(&self.disk)).expect("it opens");
         let pragma = format!("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint({how})");
-        other.execute_batch(&pragma).unwrap();
+        other.execute_batch(&pragma).expect("it is carried over");
     }
 
     /// Writes something and takes it back.
@@ -80,7 +80,7 @@ impl Day {
         let sign = |kind, edits| {
             let draft =
                 Draft { subject: Subject::Genesis(kind), parents: vec![], edits, summary: None };
-            draft.sign(&author, &self.ideas.commons, 1_790_000_000, [1; 16]).unwrap()
+            draft.sign(&author, &self.ideas.commons, 1_790_000_000, [1; 16]).expect("it is short")
         };
         let title = commons_proto::edit::Edit::Set {
             field: "title".to_owned(),
@@ -129,11 +129,12 @@ fn holds(left: &Image, told: &[Told], ideas: &Ideas, done: usize, cut: Cut) {
     let disk = MemoryDisk::new();
     disk.restore(left);
     // The empty file on the real disk, and the first look of every command.
-    std::fs::write(path(&disk), "").unwrap();
+    std::fs::write(path(&disk), "").expect("the disk is sound");
     let looked = Store::commons_of(&path(&disk));
     assert!(matches!(looked, Ok(None | Some(_))), "{at}: {looked:?}");
-    let mut store = Store::open(&path(&disk), &ideas.commons).unwrap();
-    let held: BTreeSet<_> = store.ids().unwrap().into_iter().map(|(id, _)| id).collect();
+    let mut store = Store::open(&path(&disk), &ideas.commons).expect("the disk is sound");
+    let held: BTreeSet<_> =
+        store.ids().expect("the disk is sound").into_iter().map(|(id, _)| id).collect();
     let erased: BTreeSet<_> = told
         .iter()
         .filter_map(|told| match told.what {
@@ -148,7 +149,7 @@ fn holds(left: &Image, told: &[Told], ideas: &Ideas, done: usize, cut: Cut) {
                 assert!(here == 0 || here == batch.len(), "half a batch {at}: {here}");
                 assert!(told.after > done || here > 0, "an acknowledged batch is lost {at}");
                 for one in batch.iter().filter(|one| held.contains(&one.id())) {
-                    let bytes = store.contributions(&[one.id()]).unwrap();
+                    let bytes = store.contributions(&[one.id()]).expect("the disk is sound");
                     let same = bytes.last().is_some_and(|bytes| *bytes == one.encode());
                     assert!(same || erased.contains(&one.id()), "another contribution {at}");
                 }
@@ -159,11 +160,11 @@ fn holds(left: &Image, told: &[Told], ideas: &Ideas, done: usize, cut: Cut) {
             What::Erased(..) => {}
         }
     }
-    let report = store.verify(|_, _| ()).unwrap();
+    let report = store.verify(|_, _| ()).expect("the disk is sound");
     assert!(report.damaged.is_empty() && report.file.is_empty(), "{at}: {report:?}");
     assert_eq!(report.changed, 0, "{at}: {report:?}");
     let more = ideas.more(0, 1);
-    let outcomes = store.accept(&more, 1_790_000_000, Source::Here).unwrap();
+    let outcomes = store.accept(&more, 1_790_000_000, Source::Here).expect("the disk is sound");
     assert!(matches!(outcomes[..], [Outcome::New { .. }]), "{at}: {outcomes:?}");
 }
 
