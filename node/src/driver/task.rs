@@ -18,7 +18,7 @@ use super::events::NodeEvent;
 use super::gossip;
 use super::keeper::{Done, Job};
 use super::reader::{Found, Reader};
-use super::sender::{self, Outbox, Outgoing};
+use super::sender::{self, Outbox};
 use super::status::{self, Snapshot};
 use super::writer::Writer;
 use crate::control::{NodeStatus, PeerStatus};
@@ -79,6 +79,8 @@ struct Running {
 struct Connected {
     id: PeerId,
     outbox: Outbox,
+    /// Whether it is about to be gone, since it is refused.
+    is_refused: bool,
 }
 
 impl Driver {
@@ -147,8 +149,8 @@ impl Running {
 
     fn output(&mut self, output: Output) {
         match output {
-            Output::Send { peer, message } => self.send(peer, Outgoing::Message(message)),
-            Output::Serve { peer, ids } => self.send(peer, Outgoing::Serve(ids)),
+            Output::Send { peer, message } => self.send(peer, |outbox| outbox.say(&message)),
+            Output::Serve { peer, ids } => self.send(peer, |outbox| outbox.serve(ids)),
             Output::Check { peer, origin, contributions } => {
                 self.check(peer, origin, contributions);
             }
@@ -192,7 +194,7 @@ impl Running {
                     self.parts.reader.clone(),
                     self.served.clone(),
                 );
-                self.peers.insert(peer, Connected { id, outbox });
+                self.peers.insert(peer, Connected { id, outbox, is_refused: false });
                 self.tell(NodeEvent::PeerConnected {
                     peer: id.to_string(),
                     address: address.to_string(),
@@ -213,6 +215,7 @@ impl Running {
                     Err(_) => Input::Garbage { peer },
                 });
             }
+            NetworkEvent::TooLarge { peer } => self.input(Input::Garbage { peer: name(&peer) }),
             NetworkEvent::Gossip { peer, token, bytes } => {
                 let input = gossip::read(name(&peer), token.0, bytes);
                 if matches!(input, Input::Garbage { .. }) {
@@ -314,18 +317,23 @@ impl Running {
         }
     }
 
-    fn send(&mut self, peer: Peer, outgoing: Outgoing) {
-        let Some(connected) = self.peers.get(&peer) else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = connected.outbox.try_send(outgoing) {
+    /// Puts something into a peer's queue. One who asks and does not read has no room in it.
+    fn send(&mut self, peer: Peer, put: impl FnOnce(&Outbox) -> bool) {
+        let Some(connected) = self.peers.get(&peer).filter(|peer| !peer.is_refused) else { return };
+        if !put(&connected.outbox) {
             self.blame(peer, &Fault::Stalled, SLOW_READER);
         }
     }
 
     fn blame(&mut self, peer: Peer, fault: &Fault, refuse_for: Duration) {
-        let Some(connected) = self.peers.get(&peer) else { return };
-        self.parts.network.drop_peer(connected.id, refuse_for);
+        let Some(connected) = self.peers.get_mut(&peer) else { return };
+        if std::mem::replace(&mut connected.is_refused, true) {
+            return;
+        }
+        let id = connected.id;
+        self.parts.network.drop_peer(id, refuse_for);
         self.tell(NodeEvent::PeerRefused {
-            peer: connected.id.to_string(),
+            peer: id.to_string(),
             reason: fault.to_string(),
             seconds: refuse_for.as_secs(),
         });

@@ -37,6 +37,12 @@ pub enum NetworkEvent {
         /// What.
         bytes: Vec<u8>,
     },
+    /// A peer has announced a frame over [`FRAME_BYTES`](super::FRAME_BYTES). It was not read, and
+    /// the peer is about to be gone.
+    TooLarge {
+        /// Who.
+        peer: PeerId,
+    },
     /// A gossip message, at most [`GOSSIP_BYTES`](super::GOSSIP_BYTES). It waits for a verdict.
     Gossip {
         /// Who passed it on, who need not be who published it.

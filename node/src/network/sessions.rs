@@ -4,6 +4,7 @@
 //! `PeerGone` frames are neither lost nor out of order.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -311,6 +312,11 @@ async fn read(
             Ok(None) => return,
             Err(error) => {
                 tracing::debug!(%peer, %error, "a stream of frames broke");
+                if error.kind() == io::ErrorKind::InvalidData
+                    && let Ok(_open) = gate.wait_for(|is_open| *is_open).await
+                {
+                    emitter.emit(NetworkEvent::TooLarge { peer });
+                }
                 return;
             }
         }

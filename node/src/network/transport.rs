@@ -16,6 +16,10 @@ use super::hello::Hello;
 /// From the first packet to the proof; the default of libp2p, enough for a bad Wi-Fi.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Streams on one connection: an honest peer has about ten open, and each takes 256 KiB of memory
+/// if it is written to and not read.
+const STREAMS: u32 = 64;
+
 /// The transport of a node.
 pub(super) fn build(
     keypair: &Keypair,
@@ -23,13 +27,17 @@ pub(super) fn build(
 ) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetworkError> {
     let noise =
         noise::Config::new(keypair).map_err(|error| NetworkError::Setup(error.to_string()))?;
+    let mut yamux = yamux::Config::default();
+    yamux.set_max_num_streams(STREAMS as usize);
+    let mut quic = quic::Config::new(keypair);
+    quic.max_concurrent_stream_limit = STREAMS;
     let secured = || {
         let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
             .upgrade(Version::V1Lazy)
             .authenticate(noise.clone())
-            .multiplex(yamux::Config::default())
+            .multiplex(yamux.clone())
             .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
-        let quic = quic::tokio::Transport::new(quic::Config::new(keypair))
+        let quic = quic::tokio::Transport::new(quic.clone())
             .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
         tcp.or_transport(quic).map(|either, _| match either {
             Either::Left(connection) | Either::Right(connection) => connection,
