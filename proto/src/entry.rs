@@ -13,6 +13,7 @@ mod documents;
 mod fold;
 mod merge;
 mod order;
+mod seen;
 mod state;
 
 use crate::contribution::Record;

@@ -11,12 +11,15 @@ use automerge::{Automerge, Change, ReadDoc};
 
 use super::Step;
 use super::order::Order;
+use super::seen::Seen;
 
 /// The documents of one merge.
 pub(super) struct Documents {
     /// The places in the history, in canonical order.
     order: Vec<usize>,
     frontiers: Vec<Vec<usize>>,
+    /// What each had seen.
+    pasts: Vec<Seen>,
     /// How many contributions still need the document of this frontier.
     needed: BTreeMap<Vec<usize>, usize>,
     made: Vec<Option<(Change, u64)>>,
@@ -47,24 +50,25 @@ impl Budget {
 #[derive(Clone)]
 pub(super) struct Document {
     pub(super) automerge: Automerge,
-    past: Vec<bool>,
+    past: Seen,
     operations: u64,
 }
 
 impl Documents {
     /// The documents of this history, all of which begin as this first one.
     pub(super) fn new(history: &[Step], order: &Order, first: Automerge) -> Self {
-        let frontiers = order.frontiers(history);
+        let (frontiers, pasts) = order.frontiers(history);
         let mut needed = BTreeMap::new();
         for step in order.steps() {
             *needed.entry(frontiers[step].clone()).or_default() += 1;
         }
-        let past = vec![false; history.len()];
+        let past = Seen::none(history.len());
         let operations = first.stats().num_ops;
         let first = Document { automerge: first, past, operations };
         Self {
             order: order.steps().collect(),
             frontiers,
+            pasts,
             needed,
             made: vec![None; history.len()],
             kept: vec![(Vec::new(), first)],
@@ -109,7 +113,7 @@ impl Documents {
         budget: &mut Budget,
     ) -> Option<()> {
         let change = document.automerge.get_last_local_change()?;
-        document.past[step] = true;
+        document.past.insert(step);
         document.operations += change.len() as u64;
         self.made[step] = Some((change, cost + CHANGE));
         self.keep(vec![step], document);
@@ -118,30 +122,31 @@ impl Documents {
 
     /// The document that holds all contributions.
     pub(super) fn after_all(&mut self, budget: &mut Budget) -> Option<Automerge> {
-        let all = vec![true; self.made.len()];
+        let all = Seen::all(self.made.len());
         Some(self.build_past(all, budget)?.automerge)
     }
 
     fn build(&mut self, frontier: &[usize], budget: &mut Budget) -> Option<Document> {
-        let mut past = vec![false; self.made.len()];
-        let mut open = frontier.to_vec();
-        while let Some(step) = open.pop() {
-            if !std::mem::replace(&mut past[step], true) {
-                open.extend(&self.frontiers[step]);
-            }
+        let mut past = Seen::none(self.made.len());
+        for step in frontier {
+            past.join(&self.pasts[*step]);
+            past.insert(*step);
         }
         self.build_past(past, budget)
     }
 
     /// Applies what is missing to the kept document that comes nearest.
-    fn build_past(&mut self, past: Vec<bool>, budget: &mut Budget) -> Option<Document> {
-        let within = |kept: &Document| kept.past.iter().zip(&past).all(|(has, may)| *may || !*has);
-        let count = |kept: &Document| kept.past.iter().filter(|has| **has).count();
-        let fitting = self.kept.iter().map(|(_, document)| document).filter(|kept| within(kept));
-        let mut document = fitting.max_by_key(|kept| count(kept))?.clone();
+    fn build_past(&mut self, past: Seen, budget: &mut Budget) -> Option<Document> {
+        let kept = self.kept.iter().map(|(_, document)| document);
+        let fitting = kept.filter(|kept| kept.past.is_within(&past));
+        let mut document = fitting.max_by_key(|kept| kept.past.count())?.clone();
         let mut cost = document.operations / OPERATIONS_CLONED;
         let mut changes = Vec::new();
-        for step in self.order.iter().filter(|step| past[**step] && !document.past[**step]) {
+        for step in self
+            .order
+            .iter()
+            .filter(|step| past.contains(**step) && !document.past.contains(**step))
+        {
             let (change, made_for) = self.made[*step].as_ref()?;
             cost += made_for / TIMES_CHEAPER_APPLIED;
             document.operations += change.len() as u64;

@@ -2,6 +2,10 @@
 //! microsecond each. It says what an edit means; the merge must agree with it wherever a history
 //! is linear.
 
+use std::collections::BTreeMap;
+
+use ropey::Rope;
+
 use crate::contribution::Content;
 use crate::edit::{Edit, ShapeItem, Value};
 use crate::id::ContributionId;
@@ -16,17 +20,34 @@ impl State {
     pub fn fold(&mut self, kind: &Kind, step: Step) {
         self.newer |= needs_newer(kind, &step);
         let mut room = Room(ENTRY_BYTES.saturating_sub(self.bytes()));
+        let mut texts = Texts::new();
         match step.shape {
-            Some(shape) => shape.0.iter().for_each(|item| self.fold_erased(kind, item, &mut room)),
+            Some(shape) => {
+                for item in &shape.0 {
+                    self.fold_erased(kind, item, &mut texts, &mut room);
+                }
+            }
             None => {
                 for edit in step.record.edits() {
-                    self.fold_edit(kind, edit, step.record.id, &mut room);
+                    self.fold_edit(kind, edit, step.record.id, &mut texts, &mut room);
                 }
+            }
+        }
+        for (field, Text { rope, .. }) in texts {
+            if let Some(rope) = rope {
+                self.put_prose(field, rope.to_string());
             }
         }
     }
 
-    fn fold_edit(&mut self, kind: &Kind, edit: &Edit, by: ContributionId, room: &mut Room) {
+    fn fold_edit<'e>(
+        &mut self,
+        kind: &Kind,
+        edit: &'e Edit,
+        by: ContributionId,
+        texts: &mut Texts<'e>,
+        room: &mut Room,
+    ) {
         match edit {
             Edit::Set { field, value }
                 if has(kind, field, FieldType::Single)
@@ -43,23 +64,42 @@ impl State {
                 self.put_item(field, item, false);
             }
             Edit::Splice { field, at, delete, insert } if has(kind, field, FieldType::Prose) => {
-                self.splice(field, *at, *delete, &without_fillers(insert), room);
+                let insert = without_fillers(insert);
+                let insert = if room.take(insert.len()) { &insert } else { "" };
+                self.splice(texts.entry(field).or_default(), field, *at, *delete, insert);
             }
             _ => {}
         }
     }
 
-    fn fold_erased(&mut self, kind: &Kind, item: &ShapeItem, room: &mut Room) {
+    fn fold_erased<'e>(
+        &mut self,
+        kind: &Kind,
+        item: &'e ShapeItem,
+        texts: &mut Texts<'e>,
+        room: &mut Room,
+    ) {
         match item {
             ShapeItem::Splice(field, at, delete, insert) if has(kind, field, FieldType::Prose) => {
-                self.splice(field, *at, *delete, &fillers(*insert), room);
+                let insert = fillers(*insert);
+                let insert = if room.take(insert.len()) { &insert } else { "" };
+                self.splice(texts.entry(field).or_default(), field, *at, *delete, insert);
             }
             _ => {}
         }
     }
 
-    fn splice(&mut self, field: &str, at: u64, delete: u64, insert: &str, room: &mut Room) {
-        let insert = if room.take(insert.len()) { insert } else { "" };
+    fn splice(&mut self, text: &mut Text, field: &str, at: u64, delete: u64, insert: &str) {
+        text.splices += 1;
+        if text.splices > FEW {
+            let rope = text.rope.get_or_insert_with(|| Rope::from_str(self.raw_prose(field)));
+            let within = |count: u64, most: usize| usize::try_from(count).unwrap_or(most).min(most);
+            let at = within(at, rope.len_chars());
+            let end = at + within(delete, rope.len_chars() - at);
+            rope.remove(at..end);
+            rope.insert(at, insert);
+            return;
+        }
         let text = match self.prose.get_mut(field) {
             Some(text) => text,
             None => self.prose.entry(field.to_owned()).or_default(),
@@ -72,6 +112,20 @@ impl State {
         }
     }
 }
+
+/// The prose that a contribution splices, by field.
+type Texts<'e> = BTreeMap<&'e str, Text>;
+
+/// A text that is being spliced: in place, or, when that has happened often, as a rope, so that
+/// many splices of a long text cost no more than as many of a short one.
+#[derive(Default)]
+struct Text {
+    splices: usize,
+    rope: Option<Rope>,
+}
+
+/// Splices of a text by one contribution that are made in place: a person's edit has fewer.
+const FEW: usize = 16;
 
 /// Bytes that may still be added to an entry.
 struct Room(usize);

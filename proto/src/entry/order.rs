@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use crate::id::ContributionId;
 
 use super::Step;
+use super::seen::Seen;
 
 /// A history in its canonical order: parents before children, and of those that are free to come
 /// next the one with the smallest id. It is the same whatever order they arrived in, and a further
@@ -52,25 +53,26 @@ impl Order {
     /// before it. A part of one contribution follows all that is before it; what is in a longer
     /// part was made at once.
     pub(super) fn parts(&self, history: &[Step]) -> Vec<&[usize]> {
-        let frontiers = self.frontiers(history);
+        let places = places(history);
         let mut rank = vec![0; history.len()];
         for (place, step) in self.steps().enumerate() {
             rank[step] = place;
         }
-        // Whether all that comes after a place has seen all that is up to it: nothing later
-        // follows anything earlier, and what is there is the only head.
+        // Where everything before a place has been seen by what is there, a later one has seen that,
+        // too, if the latest of its parents is not before it; and if so has all that comes after,
+        // everybody has seen it.
         let mut earliest_seen = vec![usize::MAX; self.order.len() + 1];
         for (place, step) in self.order.iter().enumerate().rev() {
-            let seen = frontiers[*step].iter().map(|parent| rank[*parent]).min().unwrap_or(0);
-            earliest_seen[place] = seen.min(earliest_seen[place + 1]);
+            let latest = parents(&places, &history[*step]).map(|parent| rank[parent]).max();
+            earliest_seen[place] = latest.unwrap_or(0).min(earliest_seen[place + 1]);
         }
         let mut heads = BTreeSet::new();
         let mut parts = Vec::new();
         let mut start = 0;
         for (place, step) in self.steps().enumerate() {
-            frontiers[step].iter().for_each(|parent| {
-                heads.remove(parent);
-            });
+            for parent in parents(&places, &history[step]) {
+                heads.remove(&parent);
+            }
             heads.insert(step);
             if heads.len() == 1 && earliest_seen[place + 1] >= place {
                 if start < place {
@@ -87,32 +89,22 @@ impl Order {
     }
 
     /// For each place in the history the contributions that were the heads when it was made: its
-    /// parents without those that others of its parents follow.
-    pub(super) fn frontiers(&self, history: &[Step]) -> Vec<Vec<usize>> {
+    /// parents without those that others of its parents follow. And what each had seen.
+    pub(super) fn frontiers(&self, history: &[Step]) -> (Vec<Vec<usize>>, Vec<Seen>) {
         let places = places(history);
-        let mut rank = vec![usize::MAX; history.len()];
         let mut frontiers = vec![Vec::new(); history.len()];
-        let mut seen_from = vec![usize::MAX; history.len()];
-        for (place, step) in self.steps().enumerate() {
-            rank[step] = place;
+        let mut pasts = vec![Seen::none(history.len()); history.len()];
+        for step in self.steps() {
             let mut heads: Vec<usize> = parents(&places, &history[step]).collect();
             heads.sort_unstable();
-            let first = heads.iter().map(|head| rank[*head]).min().unwrap_or(0);
-            if heads.len() > 1 {
-                let mut open = heads.clone();
-                while let Some(above) = open.pop() {
-                    for parent in &frontiers[above] {
-                        if rank[*parent] >= first && seen_from[*parent] != step {
-                            seen_from[*parent] = step;
-                            open.push(*parent);
-                        }
-                    }
-                }
-                heads.retain(|head| seen_from[*head] != step);
-            }
+            let mut past = Seen::none(history.len());
+            heads.iter().for_each(|head| past.join(&pasts[*head]));
+            heads.retain(|head| !past.contains(*head));
+            heads.iter().for_each(|head| past.insert(*head));
+            pasts[step] = past;
             frontiers[step] = heads;
         }
-        frontiers
+        (frontiers, pasts)
     }
 }
 

@@ -117,3 +117,38 @@ fn a_hundred_long_titles_at_once_do_not_make_a_huge_state() {
     }
     assert!(history.state().encode().len() < crate::limits::ENTRY_BYTES);
 }
+
+#[test]
+fn a_long_history_in_which_all_name_the_genesis_is_as_quick_as_any() {
+    let mut history = History::new();
+    let genesis = history.push(&[], vec![set("title", "Beds")]);
+    let mut last = genesis;
+    for number in 0..5_000 {
+        last = history.push(&[genesis, last], vec![set("title", &number.to_string())]);
+    }
+    assert_eq!(history.state().title(&Kind::Idea), "4999");
+}
+
+#[test]
+fn many_splices_in_one_contribution_are_as_many_in_contributions_of_their_own() {
+    let splices: Vec<Edit> = (0..200_u64)
+        .map(|number| match number % 5 {
+            0 => splice(number / 2, 1, "é"),
+            1 => splice(u64::MAX, 0, "bed 🛏"),
+            2 => splice(number, number % 7, ""),
+            3 => splice(3, u64::MAX >> (number % 64), "a\u{10FFFF}b\r\n"),
+            _ => splice(number * 3, 2, "sensors"),
+        })
+        .collect();
+    let (mut one, mut many) = (History::new(), History::new());
+    let mut last = many.push(&[], vec![splice(0, 0, &"Quiet. ".repeat(30))]);
+    let genesis = one.push(&[], vec![splice(0, 0, &"Quiet. ".repeat(30))]);
+    for edit in &splices {
+        last = many.push(&[last], vec![edit.clone()]);
+    }
+    let all = one.push(&[genesis], splices);
+    assert_eq!(one.state().prose, many.state().prose);
+    one.erase(all, false);
+    (1..many.records.len()).for_each(|place| many.erase(place, false));
+    assert_eq!(one.state().prose, many.state().prose);
+}
