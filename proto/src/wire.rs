@@ -14,7 +14,7 @@ use crate::author::{AdmittedAuthor, AuthorError};
 use crate::cbor::{self, NotCanonical};
 use crate::contribution::{Contribution, Refusal, Verified};
 use crate::id::{Author, CommonsId, ContributionId, TreeHash};
-use crate::limits::{CONTRIBUTION_BYTES, HEADER_BYTES};
+use crate::limits::CONTRIBUTION_BYTES;
 use crate::tree::{CHILDREN, LEAF_IDS, Prefix};
 
 /// Bytes of a frame: room for the longest answer to a [`Message::Compare`], 16 nodes of 1,024 ids.
@@ -245,7 +245,7 @@ fn header_of(bytes: &[u8]) -> Option<&[u8]> {
         }
         _ => return None,
     };
-    (length <= HEADER_BYTES).then(|| rest.get(..length)).flatten()
+    rest.get(..length)
 }
 
 /// Reads a list of at most `N` items, and stops before it holds one more.

@@ -8,9 +8,12 @@ use sha2::{Digest, Sha256};
 pub mod cbor;
 pub mod desk;
 pub mod key;
+pub mod malformed;
+mod unsound;
 
 pub use desk::Desk;
 pub use key::{ForgedKey, Signature, with_large_s};
+pub use unsound::{Unsound, unsound};
 
 /// A contribution in the making.
 #[derive(Debug, Clone)]

@@ -65,6 +65,21 @@ impl ForgedKey {
         Author(self.public)
     }
 
+    /// Points of large order in encodings that are not theirs. Nobody knows their secret, so nobody
+    /// can sign for them; what they are refused for is their encoding alone.
+    pub fn not_canonical_of_large_order() -> Vec<Self> {
+        let mut keys = Vec::new();
+        for y in 2..19 {
+            let mut public = [0xff; 32];
+            (public[0], public[31]) = (0xed + y, 0x7f);
+            let point = CompressedEdwardsY(public).decompress();
+            if point.is_some_and(|point| point.is_torsion_free()) {
+                keys.push(Self { scalar: Scalar::ZERO, public });
+            }
+        }
+        keys
+    }
+
     /// A signature that a verifier without cofactor accepts, wherever there is one. Each nonce
     /// gives another.
     pub fn sign(&self, message: &[u8], nonce: u64) -> Signature {
@@ -183,6 +198,7 @@ mod tests {
                 assert!(key.author_accepts_single(b"beds", &key.sign(b"beds", 1)));
             }
         }
+        assert!(!ForgedKey::not_canonical_of_large_order().is_empty());
         for key in ForgedKey::not_canonical() {
             assert!(key.author_accepts_bulk(b"beds", &key.sign(b"beds", 1)));
         }

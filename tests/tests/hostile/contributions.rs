@@ -5,7 +5,9 @@ use commons_node::store::Outcome;
 use commons_proto::id::{CommonsId, ContributionId, EntryId};
 use commons_proto::limits::CONTRIBUTION_BYTES;
 use commons_tests::forge::desk::GOOD;
-use commons_tests::forge::{self, Desk, Forged, ForgedKey, cbor};
+use commons_tests::forge::{self, Desk, Forged, ForgedKey, cbor, malformed};
+
+mod nodes;
 
 fn author(number: u8) -> ForgedKey {
     ForgedKey::honest(&[number; 32])
@@ -80,128 +82,12 @@ fn case_05_what_is_replayed_into_another_entry_or_commons_is_refused() {
     assert_eq!(desk.take(&said.signed(&signature)), Ok(Outcome::New { seq: 3 }));
 }
 
-/// Bytes that nobody should send, with what is wrong with them and the code of their refusal.
-fn malformed(desk: &Desk) -> Vec<(&'static str, Vec<u8>, &'static str)> {
-    let mut all = Vec::new();
-    let header = |what, header| (what, idea(desk).header(header).bytes(), "not-canonical");
-    let fields = idea(desk);
-    let with = |field: &str, value| cbor::map(idea(desk).with(field, value).fields());
-    let later = || idea(desk).with("v", cbor::uint(2));
-    let unsorted = || fields.fields().into_iter().rev().collect::<Vec<_>>();
-    let twice = || {
-        let mut twice = fields.fields();
-        twice.insert(1, twice[0].clone());
-        twice
-    };
-    let indefinite = fields.fields().into_iter().flat_map(|(key, value)| [cbor::text(key), value]);
-    all.extend([
-        header("a byte after the header", [cbor::map(fields.fields()), vec![0]].concat()),
-        header("a field that version 1 has not", with("zeal", cbor::uint(1))),
-        header("no time", cbor::map(fields.clone().without("time").fields())),
-        header("unsorted keys", cbor::map(unsorted())),
-        header("a key twice", cbor::map(twice())),
-        header("a header of indefinite length", cbor::indefinite(5, indefinite)),
-        header("parents of indefinite length", with("parents", cbor::indefinite(4, []))),
-        header("a time that is longer than needed", with("time", cbor::wide(0, 7, 8))),
-        header("a time with a fraction", with("time", cbor::float(7.5))),
-        header("a time before 1970", with("time", cbor::negative(0))),
-        header("an author of 31 bytes", with("author", cbor::bytes(&[1; 31]))),
-        header("an author of numbers", with("author", cbor::array(vec![cbor::uint(1); 32]))),
-        header("an author in chunks", with("author", cbor::indefinite(2, [cbor::bytes(&[1; 32])]))),
-        header("a kind that is nothing", with("kind", cbor::null())),
-        header("an entry that is nothing", with("entry", cbor::null())),
-        header("parents without number", with("parents", cbor::wide(4, u64::MAX >> 1, 8))),
-        header(
-            "a header that is an array",
-            cbor::array(fields.fields().into_iter().map(|at| at.1)),
-        ),
-        header("a header that is a tag", cbor::tag(42, &cbor::map(fields.fields()))),
-        header("a later header with a tag", {
-            cbor::map(later().with("zeal", cbor::tag(42, &cbor::bytes(&[0, 1]))).fields())
-        }),
-        header("a later header with a fraction", {
-            cbor::map(later().with("zeal", cbor::float(1.5)).fields())
-        }),
-        header("a later header that says nothing twice", {
-            cbor::map(later().with("entry", cbor::null()).fields())
-        }),
-        header("a later header that is deep", {
-            cbor::map(later().with("zeal", cbor::nested(65)).fields())
-        }),
-    ]);
-    let payload = |what, payload| (what, idea(desk).payload(payload).bytes(), "not-canonical");
-    let edit = |what, edit: Vec<u8>| (what, idea(desk).edits([edit]).bytes(), "not-canonical");
-    let (salt, no_edits) = (|| cbor::bytes(&[7; 16]), || cbor::array([]));
-    all.extend([
-        payload("a byte after the payload", [forge::payload([]), vec![0]].concat()),
-        payload("no salt", cbor::map([("edits", no_edits())])),
-        payload(
-            "a short salt",
-            cbor::map([("salt", cbor::bytes(&[7; 15])), ("edits", no_edits())]),
-        ),
-        payload("unsorted parts", cbor::map([("edits", no_edits()), ("salt", salt())])),
-        payload("no reason, said", {
-            cbor::map([("salt", salt()), ("edits", no_edits()), ("summary", cbor::null())])
-        }),
-        payload("an unknown part", {
-            cbor::map([("salt", salt()), ("zeal", cbor::null()), ("edits", no_edits())])
-        }),
-        payload("a huge array of edits", {
-            cbor::map([("salt", salt()), ("edits", cbor::wide(4, u64::MAX >> 1, 8))])
-        }),
-        payload("a huge map", cbor::wide(5, u64::MAX >> 1, 8)),
-        edit("a huge string", cbor::wide(2, u64::MAX >> 1, 8)),
-        edit("a huge text", cbor::wide(3, u32::MAX.into(), 4)),
-        edit("10,000 arrays deep", cbor::nested(10_000)),
-        edit("60,000 arrays deep", cbor::nested(60_000)),
-        edit("10,000 maps deep", [0xa1, 0x61, 0x61].repeat(10_000)),
-        edit("as many boasts within each other as fit", cbor::nested_boasts(60)),
-        edit("more boasts within each other", cbor::nested_boasts(7_000)),
-        edit("a fraction", cbor::float(1.5)),
-        edit("a whole number as a fraction", cbor::float(1.0)),
-        edit("no number", cbor::float(f64::NAN)),
-        edit("half a number", vec![0xf9, 0x3c, 0x00]),
-        edit("something undefined", cbor::undefined()),
-        edit("an unassigned simple value", vec![0xf8, 0xff]),
-        edit("a link", cbor::tag(42, &cbor::bytes(&[0, 1, 0x71, 0x12, 0x20]))),
-        edit("a big integer", cbor::tag(2, &cbor::bytes(&[1; 9]))),
-        edit("a number that is longer than needed", cbor::wide(0, 23, 1)),
-        edit("a map with numbers for keys", [&[0xa1][..], &cbor::uint(1), &cbor::uint(1)].concat()),
-        edit("text that is no UTF-8", vec![0x62, 0xc3, 0x28]),
-        edit("half a surrogate", vec![0x63, 0xed, 0xa0, 0x80]),
-        edit("a known operation with other parts", cbor::array([cbor::text("set")])),
-        edit("a field's name in capitals", forge::set("Title", "Beds")),
-    ]);
-    let later_payload =
-        |what, bytes: Vec<u8>| (what, later().payload(bytes).bytes(), "not-canonical");
-    all.extend([
-        later_payload("a later payload with a fraction", cbor::array([cbor::float(1.5)])),
-        later_payload("a later payload that is deep", cbor::nested(10_000)),
-        later_payload("a later payload that boasts", cbor::nested_boasts(7_000)),
-        ("too many edits", idea(desk).edits(vec![vec![0x80]; 60_000]).bytes(), "too-many-edits"),
-    ]);
-    let parts = || [cbor::bytes(&fields.header_bytes()), cbor::bytes(&[1; 64])];
-    let whole = |what, bytes: Vec<u8>| (what, bytes, "not-canonical");
-    all.extend([
-        whole("a byte after the end", [fields.bytes(), vec![0]].concat()),
-        whole("two parts", cbor::array(parts())),
-        whole("four parts", cbor::array([parts().to_vec(), vec![cbor::null(); 2]].concat())),
-        whole("a payload that is text", {
-            cbor::array([parts().to_vec(), vec![cbor::text("words")]].concat())
-        }),
-        whole("a header of more bytes than there are", cbor::wide(2, u64::MAX >> 1, 8)),
-        whole("nothing", Vec::new()),
-        ("over the limit", vec![0; CONTRIBUTION_BYTES + 1], "too-large"),
-        ("a huge header", fields.clone().header(vec![0x60; 4097]).bytes(), "not-canonical"),
-    ]);
-    all
-}
-
 #[test]
 fn case_06_what_is_malformed_is_refused_before_memory_is_spent() {
     let desk = Desk::new("malformed");
     assert_eq!(desk.verdict(&idea(&desk).bytes()), GOOD);
-    for (what, bytes, code) in malformed(&desk) {
+    let idea = idea(&desk);
+    for (what, bytes, code) in malformed::short(&idea).into_iter().chain(malformed::long(&idea)) {
         let mut verdict = "";
         let spent = measure(|| verdict = desk.verdict(&bytes));
         assert_eq!(verdict, code, "{what}");
