@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::error::EXIT_CODES;
 use crate::verbs::{
-    add, edit, erase, history, list, peers, post, profile, programme, restore, show, start, status,
-    team, undo, verify, whoami,
+    add, edit, erase, history, list, mute, peers, post, profile, programme, restore, show, start,
+    status, team, undo, verify, whoami,
 };
 
 /// A shared knowledge base that needs no server.
@@ -88,6 +88,8 @@ pub(crate) enum Verb {
     Undo(undo::Undo),
     Erase(erase::Erase),
     ForgetMe(erase::ForgetMe),
+    Mute(mute::Mute),
+    Unmute(mute::Unmute),
     Status(status::Status),
     Peers(peers::Peers),
     Whoami(whoami::Whoami),

@@ -160,6 +160,11 @@ impl From<StoreError> for CliError {
                 "move the file away and run commons start: your peers give back what they hold; \
                  keep the file for what only you have",
             ),
+            StoreError::Unshown { .. } => (
+                ErrorKind::Damaged,
+                "what was written is sound, and commons history shows it; a later commons may be \
+                 able to",
+            ),
             StoreError::NewerFormat { .. } => {
                 (ErrorKind::Newer, "use the newer commons that made it, or another --home")
             }

@@ -85,7 +85,10 @@ pub(crate) fn author(store: &Store, typed: &str, context: &Context) -> Result<Au
 /// The title of an entry for a line that refers to it, if it is here.
 pub(crate) fn title(store: &Store, entry: &EntryId) -> Result<Option<String>, CliError> {
     let summary = store.summary(entry)?;
-    Ok(summary.map(|summary| format!("{} {}", summary.short, escape::line(&summary.title))))
+    Ok(summary.map(|summary| match summary.muted {
+        true => format!("{} (muted)", summary.short),
+        false => format!("{} {}", summary.short, escape::line(&summary.title)),
+    }))
 }
 
 /// An author for people: the name, which anybody may choose, and the beginning of the key.
@@ -126,7 +129,8 @@ fn ambiguous(typed: &str, all: &[Candidate]) -> CliError {
 fn candidates(question: &str, all: &[Candidate]) -> String {
     let mut hint = question.to_owned();
     for candidate in all.iter().take(NEAR) {
-        let title = escape::line(&candidate.title);
+        let title = if candidate.muted { "(muted)" } else { &candidate.title };
+        let title = escape::line(title);
         let version = if candidate.id == candidate.entry.into() { "" } else { "version of " };
         let kind = candidate.kind.name();
         hint.push_str(&format!("\n  {}  {version}{kind}  {title}", candidate.short));

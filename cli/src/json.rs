@@ -3,7 +3,7 @@
 
 use commons_node::control::{NodeStatus, PeerState, PeerStatus};
 use commons_node::programme::{Clash, Slot};
-use commons_node::store::{EntryView, LogItem, Reference, Source, Store, Summary};
+use commons_node::store::{self, EntryView, LogItem, Reference, Source, Store, Summary, Target};
 use commons_proto::edit::Value;
 use commons_proto::entry::State;
 use commons_proto::id::Author;
@@ -32,6 +32,8 @@ pub(crate) struct ListItem<'a> {
     authors: u64,
     conflicts: u64,
     licence: Option<&'a str>,
+    muted: bool,
+    damaged: Option<&'a str>,
 }
 
 /// What `show` prints.
@@ -96,6 +98,7 @@ pub(crate) struct Version<'a> {
     pub(crate) parents: Vec<String>,
     pub(crate) edits: usize,
     pub(crate) erased: bool,
+    pub(crate) muted: bool,
     pub(crate) changes: Vec<String>,
 }
 
@@ -148,6 +151,8 @@ pub(crate) struct Status<'a> {
     pub(crate) entries: u64,
     pub(crate) kinds: &'a BTreeMap<String, u64>,
     pub(crate) authors: u64,
+    pub(crate) muted: u64,
+    pub(crate) damaged: u64,
     pub(crate) only_here: u64,
     pub(crate) node: Option<Node<'a>>,
 }
@@ -162,6 +167,26 @@ pub(crate) struct Node<'a> {
     pub(crate) connected: usize,
     pub(crate) in_sync: usize,
     pub(crate) pending: usize,
+}
+
+/// A line of `mute`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Muted<'a> {
+    what: &'static str,
+    id: String,
+    short: String,
+    name: Option<&'a str>,
+    entries: u64,
+    since: String,
+}
+
+/// What `mute` and `unmute` print after they did something.
+#[derive(Debug, Serialize)]
+pub(crate) struct Muting {
+    pub(crate) what: &'static str,
+    pub(crate) changed: u64,
+    pub(crate) shown: u64,
+    pub(crate) hidden: u64,
 }
 
 /// A line of `peers`.
@@ -228,6 +253,7 @@ pub(crate) struct Verify<'a> {
     pub(crate) file: &'a [String],
     pub(crate) rebuilt: bool,
     pub(crate) changed: u64,
+    pub(crate) unshown: u64,
 }
 
 /// A damaged contribution in `verify`.
@@ -254,6 +280,8 @@ impl<'a> From<&'a Summary> for ListItem<'a> {
             authors: summary.authors,
             conflicts: summary.conflicts,
             licence: summary.licence.as_deref(),
+            muted: summary.muted,
+            damaged: summary.damaged.as_deref(),
         }
     }
 }
@@ -272,6 +300,26 @@ impl<'a> From<&'a Slot> for Session<'a> {
             clashes: slot.clashes.iter().map(clash).collect(),
         }
     }
+}
+
+impl<'a> From<&'a store::Muted> for Muted<'a> {
+    fn from(muted: &'a store::Muted) -> Self {
+        let (what, id, short) = match &muted.target {
+            Target::Author(author) => ("author", author.did(), short_author(author)),
+            Target::Entry(entry) => ("entry", entry.to_string(), format!("{entry:.10}")),
+        };
+        let since = when::rfc3339(muted.since);
+        Self { what, id, short, name: muted.name.as_deref(), entries: muted.entries, since }
+    }
+}
+
+/// What a line of an input names: its `id` if it is an object, else its first word. `None` if there
+/// is nothing in it.
+pub(crate) fn named(line: &str) -> Option<String> {
+    if let Ok(serde_json::Value::Object(object)) = serde_json::from_str(line) {
+        return Some(object.get("id")?.as_str()?.to_owned());
+    }
+    line.split_whitespace().next().map(str::to_owned)
 }
 
 impl<'a> Event<'a> {

@@ -5,6 +5,7 @@ pub(crate) mod edit;
 pub(crate) mod erase;
 pub(crate) mod history;
 pub(crate) mod list;
+pub(crate) mod mute;
 pub(crate) mod peers;
 pub(crate) mod post;
 pub(crate) mod profile;
@@ -53,6 +54,8 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Undo(_) => undo::run(&mut context),
         Verb::Erase(verb) => verb.run(&mut context),
         Verb::ForgetMe(verb) => verb.run(&mut context),
+        Verb::Mute(verb) => verb.run(&mut context),
+        Verb::Unmute(verb) => verb.run(&mut context),
         Verb::Status(_) => status::run(&mut context),
         Verb::Peers(_) => peers::run(&mut context),
         Verb::Whoami(_) => whoami::run(&mut context),

@@ -9,9 +9,11 @@
 //! |---|---|
 //! | `schema` | the tables, and how a file is opened |
 //! | `accept` | the door: policy, log, erasure, view, search, in one transaction |
+//! | `contain` | putting entries together, with panics contained |
 //! | `view` | the rows that an entry's state makes, and how they are kept up |
 //! | `log` | reading the log: for whoever reacts, for the tree of ids, for peers |
 //! | `query`, `summary` | what people ask: lists, entries, histories |
+//! | `mute` | what is hidden from lists on this node alone |
 //! | `resolve` | short ids, both ways |
 //! | `check` | verification of every row |
 //! | `rebuild` | making the view again from the log |
@@ -21,8 +23,10 @@
 mod accept;
 mod book;
 mod check;
+mod contain;
 mod error;
 mod log;
+mod mute;
 mod query;
 mod rebuild;
 mod resolve;
@@ -44,6 +48,7 @@ pub use check::{Damaged, VerifyReport};
 pub use commons_proto::replica::Outcome;
 pub use error::StoreError;
 pub use log::{LogItem, Served, ServedRow, Source};
+pub use mute::{Muted, Muting, Newcomer, Target};
 pub use query::{Counts, EntryView, Filter, Reference, Summary, Version};
 pub use resolve::{Among, Candidate, Resolution};
 

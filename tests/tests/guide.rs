@@ -19,6 +19,7 @@ macro_rules! pages {
 }
 
 pages! {
+    choose_what_you_read: "choose-what-you-read.md",
     first_steps: "first-steps.md",
     improve_together: "improve-together.md",
     programme: "programme.md",

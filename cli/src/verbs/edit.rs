@@ -122,6 +122,11 @@ pub(super) fn base(
 
 /// Whether this author may change the entry, and this program can.
 pub(super) fn check_allowed(view: &EntryView, me: &Author) -> Result<(), CliError> {
+    if view.summary.damaged.is_some() {
+        let message = "this program fails to put the entry together, so it cannot change it";
+        let hint = format!("commons history {} shows what was written", view.summary.short);
+        return Err(CliError::new(ErrorKind::Damaged, message).hint(hint));
+    }
     let kind = &view.genesis.kind;
     match policy::allows_author(&view.genesis, me) {
         Ok(()) if matches!(kind, Kind::Newer { .. }) => Err(CliError::new(

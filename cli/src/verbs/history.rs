@@ -9,7 +9,7 @@ use crate::error::CliError;
 use crate::find;
 use crate::json;
 use crate::output::table::cut;
-use crate::output::{FAINT, ID, Output, escape, styled};
+use crate::output::{FAINT, ID, Output, WARNING, escape, styled};
 use crate::when;
 
 /// Show the versions of an entry, the newest first, and what each changed
@@ -17,6 +17,9 @@ use crate::when;
 pub(crate) struct History {
     /// Its id, or the beginning of it
     id: String,
+    /// Show also what authors changed whom you muted
+    #[arg(long)]
+    muted: bool,
 }
 
 /// Runs the verb.
@@ -33,7 +36,7 @@ pub(crate) fn run(verb: &History, context: &mut Context) -> Result<(), CliError>
         if out.is_json() {
             out.json(&json_version(&store, &version, changes)?)?;
         } else {
-            draw(out, &store, &version, &changes)?;
+            draw(out, &store, &version, &changes, verb.muted)?;
         }
     }
     Ok(())
@@ -56,6 +59,7 @@ fn json_version<'a>(
         parents: record.header.parents.iter().map(ToString::to_string).collect(),
         edits: record.edits().len(),
         erased: record.content == Content::Erased,
+        muted: version.muted,
         changes,
     })
 }
@@ -65,6 +69,7 @@ fn draw(
     store: &Store,
     version: &Version,
     changes: &[String],
+    muted: bool,
 ) -> Result<(), CliError> {
     let record = &version.record;
     let short = styled(store.short(&record.id)?, ID);
@@ -75,7 +80,11 @@ fn draw(
         0 | 1 => String::new(),
         heads => styled(format!("  brings {heads} versions together"), FAINT),
     };
-    out.line(format!("{short}  {time}  {ago}  {who}{merges}"))?;
+    let mark = if version.muted { styled("  muted", WARNING) } else { String::new() };
+    out.line(format!("{short}  {time}  {ago}  {who}{mark}{merges}"))?;
+    if version.muted && !muted {
+        return Ok(());
+    }
     if let Some(summary) = record.summary() {
         out.line(format!("    {}", styled(escape::line(summary), anstyle::Style::new().italic())))?;
     }

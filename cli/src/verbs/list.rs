@@ -1,6 +1,6 @@
 //! `list`: what is here, the last changed first.
 
-use commons_node::store::{Filter, Store, Summary};
+use commons_node::store::{Filter, Muting, Store, Summary};
 use commons_proto::kind::Kind;
 use jiff::Zoned;
 
@@ -31,6 +31,9 @@ pub(crate) struct List {
     /// At most so many; 0 is all
     #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
+    /// Only what you muted
+    #[arg(long)]
+    muted: bool,
 }
 
 /// Entries that a terminal shows when no number is asked for: about a screen.
@@ -58,6 +61,7 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
         author,
         since,
         limit: limit.map(|limit| limit.saturating_add(usize::from(people))),
+        muting: if verb.muted { Muting::Only } else { Muting::LeaveOut },
         ..Filter::default()
     };
     let mut entries = store.list(&filter)?;
@@ -70,8 +74,9 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
         }
         return Ok(());
     }
+    let muted = if verb.muted { 0 } else { store.counts()?.muted };
     if entries.is_empty() {
-        say(nothing(verb, &context.name));
+        say(nothing(verb, &context.name, muted));
         return Ok(());
     }
     context.out.table(&table(&entries))?;
@@ -80,10 +85,25 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
         let shown = count(shown as u64, "entry", "entries");
         say(styled(format!("the last {shown}; --limit 0 shows all"), FAINT));
     }
+    if muted > 0 {
+        say(styled(hidden(muted), FAINT));
+    }
     Ok(())
 }
 
-fn nothing(verb: &List, commons: &str) -> String {
+/// That lists leave something out.
+fn hidden(muted: u64) -> String {
+    let entries = count(muted, "entry here is", "entries here are");
+    format!("{entries} muted; commons list --muted shows them")
+}
+
+fn nothing(verb: &List, commons: &str, muted: u64) -> String {
+    if verb.muted {
+        return "Nothing here that is like that is muted.".to_owned();
+    }
+    if muted > 0 {
+        return format!("Nothing here is like that, but for what is muted. {}", hidden(muted));
+    }
     if verb.kind.is_none() && verb.tag.is_none() && verb.by.is_none() && verb.since.is_none() {
         format!(
             "Nothing is in {} yet. Write the first idea: commons add-idea TITLE; or meet the \
@@ -127,9 +147,10 @@ fn table(entries: &[Summary]) -> Table {
             authors => format!(" +{}", authors - 1),
         };
         let name = entry.name.clone().unwrap_or_else(|| short_author(&entry.author));
-        let title = match entry.conflicts {
-            0 => entry.title.clone(),
-            _ => format!("[conflict] {}", entry.title),
+        let title = match (&entry.damaged, entry.conflicts) {
+            (Some(_), _) => format!("[damaged] commons show {}", entry.short),
+            (None, 0) => entry.title.clone(),
+            (None, _) => format!("[conflict] {}", entry.title),
         };
         table.row([
             Cell::new(&entry.short, ID),

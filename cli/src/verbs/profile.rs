@@ -1,6 +1,6 @@
 //! `profile`: what people say of themselves; `people`: who is here.
 
-use commons_node::store::{EntryView, Filter, Store};
+use commons_node::store::{EntryView, Filter, Muting, Store};
 use commons_proto::contribution::{Draft, Subject};
 use commons_proto::edit::Value;
 use commons_proto::entry::{self, State};
@@ -163,6 +163,7 @@ fn of(store: &Store, author: &Author) -> Result<Option<EntryView>, CliError> {
         kind: Some(Kind::Person),
         author: Some(*author),
         limit: Some(1),
+        muting: Muting::Along,
         ..Filter::default()
     };
     match store.list(&filter)?.first() {

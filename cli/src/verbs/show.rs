@@ -1,6 +1,6 @@
 //! `show`: an entry, whole.
 
-use commons_node::store::{EntryView, Reference, Store};
+use commons_node::store::{EntryView, Reference, Store, Target};
 use commons_proto::edit::Value;
 use commons_proto::kind::{Field, FieldType, FieldValue};
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
 use crate::json::{self, Conflicting};
-use crate::output::{FAINT, ID, Output, STRONG, TAG, WARNING, count, escape, styled};
+use crate::output::{FAINT, ID, Output, STRONG, TAG, WARNING, WRONG, count, escape, styled};
 use crate::when;
 
 /// Show an entry: what it says, who wrote it, what refers to it
@@ -35,17 +35,27 @@ pub(super) fn print(
     view: &EntryView,
 ) -> Result<(), CliError> {
     let conflicts = conflicting(store, view)?;
-    let references = store.references(&view.summary.id)?;
+    let mut references = store.references(&view.summary.id)?;
+    let referred = references.len();
+    references.retain(|reference| !reference.from.muted);
+    let muted = referred - references.len();
     if context.out.is_json() {
         return Ok(context.out.json(&json::Entry::new(view, &conflicts, &references))?);
     }
     let out = &mut context.out;
     heading(out, view)?;
+    if view.summary.muted {
+        let author = store.is_muted(&Target::Author(view.summary.author))?;
+        muted_note(out, view, author)?;
+    }
+    if let Some(reason) = &view.summary.damaged {
+        return damaged_note(out, view, reason);
+    }
     fields(out, store, view)?;
     for (field, held) in &conflicts {
         conflict(out, view, field, held)?;
     }
-    links(out, view, &references)
+    links(out, view, &references, muted)
 }
 
 /// Both values of each field that several people set at once, with who did and when.
@@ -103,6 +113,23 @@ fn heading(out: &mut Output, view: &EntryView) -> Result<(), CliError> {
         out.line(styled(note, WARNING))?;
     }
     Ok(())
+}
+
+/// That the reader did not want to see it.
+fn muted_note(out: &mut Output, view: &EntryView, is_author: bool) -> Result<(), CliError> {
+    let (what, undo) = match is_author {
+        true => ("who began it", find::short_author(&view.summary.author)),
+        false => ("it", view.summary.short.clone()),
+    };
+    let note = format!("You muted {what}; commons unmute {undo} takes that back.");
+    Ok(out.line(styled(note, WARNING))?)
+}
+
+/// That there is nothing to see, and why.
+fn damaged_note(out: &mut Output, view: &EntryView, reason: &str) -> Result<(), CliError> {
+    let note = "It is damaged: this program fails to put it together. What was written is sound:";
+    out.line(styled(format!("{note} commons history {}", view.summary.short), WRONG))?;
+    Ok(out.line(format!("{}  {}", styled("reason", FAINT), escape::line(reason)))?)
 }
 
 /// The fields as lines, then the prose.
@@ -190,7 +217,12 @@ fn conflict(
 }
 
 /// What refers to it, who contributed, and where its history is.
-fn links(out: &mut Output, view: &EntryView, references: &[Reference]) -> Result<(), CliError> {
+fn links(
+    out: &mut Output,
+    view: &EntryView,
+    references: &[Reference],
+    muted: usize,
+) -> Result<(), CliError> {
     if !references.is_empty() {
         out.line("")?;
         out.line(styled("referred to by", FAINT))?;
@@ -200,6 +232,10 @@ fn links(out: &mut Output, view: &EntryView, references: &[Reference]) -> Result
             let id = styled(&from.short, ID);
             out.line(format!("  {id}  {}  {title}  ({how})", escape::line(from.kind.name())))?;
         }
+    }
+    if muted > 0 {
+        let muted = count(muted as u64, "entry", "entries");
+        out.line(styled(format!("and by {muted} that you muted"), FAINT))?;
     }
     if view.summary.versions > 1 {
         let all = view.contributors.iter();

@@ -214,9 +214,10 @@ fn tell(
 fn contributions(store: &Store, seen: &mut u64, out: &mut Output) -> Result<(), CliError> {
     let mut unsaid = 0;
     loop {
-        let items = store.tail(*seen, TAIL)?;
+        let mut items = store.tail(*seen, TAIL)?;
         let Some(last) = items.last() else { break };
         *seen = last.seq;
+        items.retain(|item| !item.muted);
         if out.is_json() {
             for item in &items {
                 out.json(&Event::contribution(item, store)?)?;

@@ -39,6 +39,8 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
             entries: counts.entries,
             kinds: &counts.kinds,
             authors: counts.authors,
+            muted: counts.muted,
+            damaged: counts.damaged,
             only_here,
             node: node.as_ref().map(json::Node::from),
         };
@@ -60,6 +62,17 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     out.field("holds", &format!("{entries}, {contributions}, {authors}"))?;
     if !kinds.is_empty() {
         out.field("", &styled(escape::line(&kinds.join(", ")), FAINT))?;
+    }
+    if counts.muted > 0 {
+        let entries = count(counts.muted, "entry is", "entries are");
+        let muted = format!("{entries} muted and not counted; commons list --muted shows them");
+        out.field("", &styled(muted, FAINT))?;
+    }
+    if counts.damaged > 0 {
+        let entries = count(counts.damaged, "entry", "entries");
+        let damaged =
+            format!("this program fails to put {entries} together; commons list marks it");
+        out.field("", &styled(damaged, WARNING))?;
     }
     out.field("fingerprint", &fingerprint[..FINGERPRINT_CHARS])?;
     if only_here > 0 {

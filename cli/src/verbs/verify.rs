@@ -32,6 +32,7 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
             file: &report.file,
             rebuilt: report.rebuilt,
             changed: report.changed,
+            unshown: report.unshown,
         })?;
     } else {
         let checked = count(report.checked, "contribution", "contributions");
@@ -46,6 +47,12 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
         }
         for line in &report.file {
             out.line(format!("{}  {}", styled("damaged", WRONG), escape::line(line)))?;
+        }
+        if report.unshown > 0 {
+            let entries = count(report.unshown, "entry", "entries");
+            let label = styled("unshown", WARNING);
+            let note = "sound, but this program fails to put it together; a later one may not";
+            out.line(format!("{label}  {entries}: {note}"))?;
         }
         if report.rebuilt {
             let rows = count(report.changed, "row", "rows");

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use commons_proto::contribution::{Record, Subject, Verified};
 use commons_proto::edit::Shape;
-use commons_proto::entry::{State, Step, materialise};
+use commons_proto::entry::{State, Step};
 use commons_proto::erasure;
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
@@ -14,7 +14,8 @@ use commons_proto::policy::{self, Genesis, PolicyError};
 use commons_proto::replica::Outcome;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::error::Try;
+use super::contain;
+use super::error::{Fault, Try};
 use super::log::{self, Kept};
 use super::rebuild::rebuild;
 use super::view::{self, EntryRow, KeptEntry, Shown, ViewWriter, WordWriter};
@@ -133,7 +134,8 @@ impl<'t> Door<'t> {
         let number = self.next;
         let author = self.keep(verified, number, shape.is_some())?;
         let mut state = State::default();
-        state.fold(kind, Step { record, shape: shape.as_ref() });
+        let step = Step { record, shape: shape.as_ref() };
+        let whole = contain::fold(&mut state, kind, step).is_err();
         let time = shown_time(record.header.time, self.received);
         let row = EntryRow {
             number,
@@ -148,7 +150,7 @@ impl<'t> Door<'t> {
         };
         self.contribute.execute(params![author, number])?;
         let plain = shape.is_none();
-        self.touched.insert(number, Touched { row, state, before: None, plain, whole: false });
+        self.touched.insert(number, Touched { row, state, before: None, plain, whole });
         if *kind == Kind::Erasure {
             self.erase(record, author)?;
         }
@@ -207,8 +209,8 @@ impl<'t> Door<'t> {
             Some(number) => number,
             None => {
                 self.connection
-                    .prepare_cached("INSERT INTO author (key) VALUES (?1)")?
-                    .execute([key.0])?;
+                    .prepare_cached("INSERT INTO author (key, seen) VALUES (?1, ?2)")?
+                    .execute(params![key.0, self.received])?;
                 let number = u64::try_from(self.connection.last_insert_rowid())
                     .expect("SQLite counts rows from 1");
                 self.authors.insert(key, number);
@@ -280,15 +282,22 @@ impl<'t> Door<'t> {
         let mut writer = ViewWriter::new(self.connection)?;
         let mut shown = Vec::with_capacity(self.touched.len());
         for touched in self.touched.values_mut() {
-            if touched.whole {
-                let kind = &touched.row.genesis.kind;
+            let kind = &touched.row.genesis.kind;
+            let now = if touched.whole {
                 let history = log::history(self.connection, touched.row.number, kind)?;
                 let sound: Vec<&Kept> = history.iter().flatten().collect();
                 let steps: Vec<Step> = sound.iter().map(|kept| kept.step()).collect();
-                touched.state = materialise(kind, &steps);
+                let (state, now) = contain::put_together(kind, &steps);
+                touched.state = state;
+                touched.plain = false;
+                now
+            } else {
+                contain::show(kind, &touched.state)
+            };
+            if now.is_damaged() {
+                touched.state = State::default();
                 touched.plain = false;
             }
-            let now = Shown::of(&touched.row.genesis.kind, &touched.state);
             let state = (!touched.plain).then_some(&touched.state);
             writer.write(&touched.row, state, touched.before.as_ref(), &now)?;
             shown.push(now);
@@ -371,7 +380,8 @@ impl Touched {
         if row.heads == record.header.parents {
             row.heads = vec![record.id];
             if !self.whole {
-                self.state.fold(&row.genesis.kind, Step { record, shape });
+                let step = Step { record, shape };
+                self.whole = contain::fold(&mut self.state, &row.genesis.kind, step).is_err();
             }
             return;
         }
@@ -382,11 +392,20 @@ impl Touched {
     }
 }
 
+/// What the view has of an entry. Nothing that is wrong with it must stand in the way of what others
+/// write: it is then put together anew.
 fn load(connection: &Connection, number: u64) -> Try<Option<Touched>> {
-    let Some(KeptEntry { row, state }) = view::read(connection, number)? else { return Ok(None) };
+    let Some(KeptEntry { row, state, unshown }) = view::read(connection, number)? else {
+        return Ok(None);
+    };
     let plain = state.is_none();
-    // A damaged genesis must not stand in the way of what others write.
-    let state = log::state(connection, &row, state.as_deref()).unwrap_or_default();
-    let before = Shown::of(&row.genesis.kind, &state);
-    Ok(Some(Touched { row, state, before: Some(before), plain, whole: false }))
+    if let Some(reason) = unshown {
+        let before = Some(Shown::damaged(reason));
+        return Ok(Some(Touched { row, state: State::default(), before, plain, whole: true }));
+    }
+    let read = log::state(connection, &row, state.as_deref());
+    let whole = matches!(read, Err(Fault::Unshown(_)));
+    let state = read.unwrap_or_default();
+    let before = contain::show(&row.genesis.kind, &state);
+    Ok(Some(Touched { row, state, before: Some(before), plain, whole }))
 }

@@ -28,6 +28,8 @@ pub struct VerifyReport {
     pub rebuilt: bool,
     /// How many derived rows were missing, too many or different before.
     pub changed: u64,
+    /// How many entries this program cannot put together. Their contributions are sound.
+    pub unshown: u64,
 }
 
 /// A damaged contribution.
@@ -77,6 +79,7 @@ impl Store {
             Ok(())
         })?;
         report.rebuilt = report.changed > 0;
+        report.unshown = self.counts()?.damaged;
         report.damaged.sort_by_key(|damaged| damaged.seq);
         Ok(report)
     }

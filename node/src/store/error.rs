@@ -46,6 +46,14 @@ pub enum StoreError {
         /// What contradicts what.
         reason: String,
     },
+    /// This program fails to put an entry together: a fault of its own, and none of the file's.
+    #[error("this program fails to put an entry of the database {} together: {reason}", .path.display())]
+    Unshown {
+        /// Which file.
+        path: PathBuf,
+        /// What the panic said.
+        reason: String,
+    },
     /// A newer commons wrote the file.
     #[error("the database {} has format {found}, and this program knows formats up to {known}", .path.display())]
     NewerFormat {
@@ -81,6 +89,8 @@ pub(super) enum Fault {
     Row { id: ContributionId, reason: String },
     #[error("{0}")]
     View(String),
+    #[error("an entry cannot be put together: {0}")]
+    Unshown(String),
 }
 
 impl StoreError {
@@ -90,6 +100,7 @@ impl StoreError {
         let error = match fault {
             Fault::Row { id, reason } => return Self::DamagedRow { path, id, reason },
             Fault::View(reason) => return Self::Damaged { path, reason },
+            Fault::Unshown(reason) => return Self::Unshown { path, reason },
             Fault::Sqlite(error) => error,
         };
         match error.sqlite_error_code() {

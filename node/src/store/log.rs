@@ -13,7 +13,9 @@ use commons_proto::kind::Kind;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
+use super::contain;
 use super::error::{Fault, Try};
+use super::mute::MUTED;
 use super::summary::sql_limit;
 use super::view::{EntryRow, kind_of};
 use super::{Result, Store};
@@ -46,6 +48,8 @@ pub struct LogItem {
     pub source: Source,
     /// When it came, in seconds since 1970 UTC.
     pub received: u64,
+    /// Whether its author or its entry is muted here.
+    pub muted: bool,
 }
 
 /// What peers are sent.
@@ -85,12 +89,13 @@ impl Store {
     /// What came after this position, at most so many, in the order of the log.
     pub fn tail(&self, after: u64, limit: usize) -> Result<Vec<LogItem>> {
         self.read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT c.seq, c.id, e.id, e.kind, e.open, e.title, a.key, c.source, c.received \
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT c.seq, c.id, e.id, e.kind, e.open, e.title, b.key, c.source, c.received, \
+                 {MUTED} OR {AUTHOR_MUTED} \
                  FROM contribution c JOIN entry e ON e.number = c.entry \
-                 JOIN author a ON a.number = c.author \
+                 JOIN author a ON a.number = e.author JOIN author b ON b.number = c.author \
                  WHERE c.seq > ?1 ORDER BY c.seq LIMIT ?2",
-            )?;
+            ))?;
             let mut rows = statement.query(params![after, sql_limit(limit)])?;
             let mut items = Vec::new();
             while let Some(row) = rows.next()? {
@@ -103,6 +108,7 @@ impl Store {
                     author: Author(row.get(6)?),
                     source: Source::from_number(row.get(7)?),
                     received: row.get(8)?,
+                    muted: row.get(9)?,
                 });
             }
             Ok(items)
@@ -239,7 +245,7 @@ pub(super) fn state(connection: &Connection, row: &EntryRow, kept: Option<&[u8]>
     let genesis = record(connection, &row.id.into())?
         .ok_or_else(|| Fault::View(format!("the entry {} has no genesis", row.id)))?;
     let mut state = State::default();
-    state.fold(&row.genesis.kind, Step { record: &genesis, shape: None });
+    contain::fold(&mut state, &row.genesis.kind, Step { record: &genesis, shape: None })?;
     Ok(state)
 }
 
@@ -274,6 +280,9 @@ pub(super) fn damaged(connection: &Connection) -> rusqlite::Result<BTreeSet<Cont
     let mut statement = connection.prepare_cached("SELECT id FROM damaged")?;
     statement.query_map([], |row| row.get(0).map(ContributionId))?.collect()
 }
+
+/// Whether the author of a contribution, in row `b`, is muted.
+const AUTHOR_MUTED: &str = "EXISTS (SELECT 1 FROM muted WHERE what = 'author' AND id = b.key)";
 
 pub(super) fn last(connection: &Connection) -> rusqlite::Result<u64> {
     connection

@@ -4,20 +4,22 @@
 use std::collections::BTreeMap;
 
 use commons_proto::contribution::Record;
-use commons_proto::entry::{self, State, Step};
+use commons_proto::entry::{State, Step};
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
 use commons_proto::policy::Genesis;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::accept::shown_time;
-use super::error::Try;
+use super::contain;
+use super::error::{Fault, Try};
 use super::log::{self, Kept};
+use super::mute::{self, Muting};
 use super::summary::{self, Summaries, author_name};
 use super::view::{self, KeptEntry};
 use super::{Result, Source, Store};
 
-/// Which entries a list is to have. The default is all but erasures.
+/// Which entries a list is to have. The default is all but erasures and what is muted here.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this kind.
@@ -32,6 +34,8 @@ pub struct Filter {
     pub until: Option<u64>,
     /// At most so many.
     pub limit: Option<usize>,
+    /// What of that which is muted here.
+    pub muting: Muting,
 }
 
 /// An entry in a list.
@@ -63,6 +67,11 @@ pub struct Summary {
     pub conflicts: u64,
     /// The licence that it names.
     pub licence: Option<String>,
+    /// Whether it, or who began it, is muted here.
+    pub muted: bool,
+    /// Why this program could not put it together, if it could not: nothing of what it says is
+    /// known then, but its history is.
+    pub damaged: Option<String>,
 }
 
 /// An entry, whole.
@@ -93,6 +102,8 @@ pub struct Version {
     pub source: Source,
     /// What its author calls themselves.
     pub name: Option<String>,
+    /// Whether its author is muted here.
+    pub muted: bool,
 }
 
 /// An entry that refers to another.
@@ -111,10 +122,14 @@ pub struct Counts {
     pub contributions: u64,
     /// Entries that a list shows.
     pub entries: u64,
-    /// Entries by the name of their kind.
+    /// Entries by the name of their kind, without what is muted.
     pub kinds: BTreeMap<String, u64>,
     /// Authors of contributions.
     pub authors: u64,
+    /// Entries that a list would show if they were not muted here.
+    pub muted: u64,
+    /// Entries that this program could not put together.
+    pub damaged: u64,
 }
 
 impl Store {
@@ -124,8 +139,8 @@ impl Store {
         self.read(|connection| summary::list(connection, filter))
     }
 
-    /// The entries in which all of these words are, each word or its beginning; the last changed
-    /// first.
+    /// The entries in which all of these words are, each word or its beginning, but not what is
+    /// muted here; the last changed first.
     pub fn search(&self, words: &str, limit: usize) -> Result<Vec<Summary>> {
         self.read(|connection| summary::search(connection, words, limit))
     }
@@ -141,13 +156,20 @@ impl Store {
     /// An entry, whole.
     pub fn entry(&self, entry: &EntryId) -> Result<Option<EntryView>> {
         self.read(|connection| {
-            let Some(KeptEntry { row, state }) = read_entry(connection, entry)? else {
+            let Some(KeptEntry { row, state, .. }) = read_entry(connection, entry)? else {
                 return Ok(None);
             };
-            let Some(summary) = Summaries::new(connection).one(row.number)? else {
+            let Some(mut summary) = Summaries::new(connection).one(row.number)? else {
                 return Ok(None);
             };
-            let state = log::state(connection, &row, state.as_deref())?;
+            let state = match log::state(connection, &row, state.as_deref()) {
+                Ok(state) => state,
+                Err(Fault::Unshown(reason)) => {
+                    summary.damaged = Some(reason);
+                    State::default()
+                }
+                Err(fault) => return Err(fault),
+            };
             let contributors = contributors(connection, row.number)?;
             Ok(Some(EntryView {
                 summary,
@@ -167,12 +189,14 @@ impl Store {
                 return Ok(Vec::new());
             };
             let mut versions = Vec::with_capacity(history.len());
+            let muted = mute::authors(connection)?;
             for kept in in_order(history) {
                 versions.push(Version {
                     time: shown_time(kept.record.header.time, kept.received),
                     seq: kept.seq,
                     source: kept.source,
                     name: author_name(connection, &kept.record.header.author)?,
+                    muted: muted.contains(&kept.record.header.author),
                     record: kept.record,
                 });
             }
@@ -185,11 +209,12 @@ impl Store {
         self.read(|connection| {
             let Some((kind, history)) = read_history(connection, entry)? else { return Ok(None) };
             let steps: Vec<Step> = history.iter().map(Kept::step).collect();
-            Ok(Some(entry::at(&kind, &steps, versions)))
+            contain::at(&kind, &steps, versions).map(Some)
         })
     }
 
-    /// The entries that refer to this one, which need not be here itself; the last changed first.
+    /// The entries that refer to this one, which need not be here itself, with those that are muted
+    /// here; the last changed first.
     pub fn references(&self, entry: &EntryId) -> Result<Vec<Reference>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
@@ -253,11 +278,7 @@ impl Store {
     pub fn counts(&self) -> Result<Counts> {
         self.read(|connection| {
             let count = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0));
-            let mut statement = connection.prepare_cached(
-                "SELECT kind, count(*) FROM entry WHERE hidden = 0 GROUP BY kind",
-            )?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let kinds: BTreeMap<String, u64> = rows.collect::<rusqlite::Result<_>>()?;
+            let (kinds, muted) = mute::kinds(connection)?;
             let erasures = kinds.get(Kind::Erasure.name()).copied().unwrap_or_default();
             Ok(Counts {
                 // Nothing is ever taken out of the log, so the last position is the count.
@@ -265,6 +286,8 @@ impl Store {
                 entries: kinds.values().sum::<u64>() - erasures,
                 kinds,
                 authors: count("SELECT count(*) FROM author")?,
+                muted,
+                damaged: count("SELECT count(*) FROM unshown")?,
             })
         })
     }

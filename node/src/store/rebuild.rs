@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commons_proto::contribution::{Header, Subject};
-use commons_proto::entry::{Step, heads, materialise};
+use commons_proto::entry::{Step, heads};
 use commons_proto::erasure;
 use commons_proto::id::{Author, ContributionId};
 use commons_proto::kind::Kind;
@@ -14,6 +14,7 @@ use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
 use super::accept::shown_time;
+use super::contain;
 use super::error::Try;
 use super::log::{self, Kept};
 use super::schema::make_search;
@@ -68,7 +69,7 @@ pub(super) fn rebuild(connection: &Connection) -> Try<u64> {
 
 /// The derived tables but for the search. That of the authors only grows, as their numbers are
 /// used in the log.
-const TABLES: [&str; 5] = ["erasure", "entry", "tag", "contributor", "reference"];
+const TABLES: [&str; 6] = ["erasure", "entry", "tag", "contributor", "reference", "unshown"];
 
 /// Entries whose words are written together.
 const CHUNK: usize = 4096;
@@ -82,17 +83,18 @@ fn positions(connection: &Connection) -> Try<Vec<(u64, ContributionId)>> {
 /// Puts right which entry and author a row of the log says it is of, and remembers what it takes
 /// back. A damaged row is left as it is.
 fn number_row(connection: &Connection, seq: u64, id: ContributionId) -> Try<u64> {
-    let (header, entry, author) = connection
-        .prepare_cached("SELECT header, entry, author FROM contribution WHERE seq = ?1")?
+    let (header, entry, author, received) = connection
+        .prepare_cached("SELECT header, entry, author, received FROM contribution WHERE seq = ?1")?
         .query_row([seq], |row| {
-            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?))
+            let (header, received) = (row.get::<_, Vec<u8>>(0)?, row.get::<_, u64>(3)?);
+            Ok((header, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?, received))
         })?;
     let Ok(header) = Header::decode(&header) else { return Ok(0) };
     let right_entry = match header.subject {
         Subject::Genesis(_) => Some(seq),
         Subject::Entry(entry) => log::position(connection, &entry.into())?,
     };
-    let right_author = number_author(connection, &header.author)?;
+    let right_author = number_author(connection, &header.author, received)?;
     if matches!(header.subject, Subject::Genesis(Kind::Erasure))
         && let Ok(Some(erasure)) = log::record(connection, &id)
     {
@@ -132,11 +134,13 @@ fn drop_words(connection: &Connection) -> Try<u64> {
     Ok(dropped)
 }
 
-fn number_author(connection: &Connection, author: &Author) -> Try<u64> {
+fn number_author(connection: &Connection, author: &Author, seen: u64) -> Try<u64> {
     if let Some(number) = log::author_number(connection, author)? {
         return Ok(number);
     }
-    connection.prepare_cached("INSERT INTO author (key) VALUES (?1)")?.execute([author.0])?;
+    connection
+        .prepare_cached("INSERT INTO author (key, seen) VALUES (?1, ?2)")?
+        .execute(params![author.0, seen])?;
     Ok(log::author_number(connection, author)?.unwrap_or_default())
 }
 
@@ -164,9 +168,9 @@ fn write_entry(
     let steps: Vec<Step> = sound.iter().map(|kept| kept.step()).collect();
     let times = sound.iter().map(|kept| shown_time(kept.record.header.time, kept.received));
     let authors: BTreeSet<Author> = sound.iter().map(|kept| kept.record.header.author).collect();
-    let state = materialise(&kind, &steps);
+    let (state, now) = contain::put_together(&kind, &steps);
     let Some(first) = sound.first().filter(|first| first.seq == number) else { return Ok(None) };
-    let plain = sound.len() == 1 && first.shape.is_none();
+    let plain = sound.len() == 1 && first.shape.is_none() && !now.is_damaged();
     let row = EntryRow {
         number,
         id: first.record.id.into(),
@@ -178,12 +182,12 @@ fn write_entry(
         authors: authors.len() as u64,
         heads: heads(&steps),
     };
-    let now = Shown::of(&row.genesis.kind, &state);
     writer.write(&row, (!plain).then_some(&state), None, &now)?;
     let mut contribute =
         connection.prepare_cached("INSERT OR IGNORE INTO contributor VALUES (?1, ?2)")?;
     for author in authors {
-        contribute.execute(params![number_author(connection, &author)?, number])?;
+        let author = log::author_number(connection, &author)?.unwrap_or_default();
+        contribute.execute(params![author, number])?;
     }
     Ok(Some((number, now)))
 }

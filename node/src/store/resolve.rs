@@ -5,6 +5,7 @@ use commons_proto::kind::Kind;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::Try;
+use super::mute::MUTED;
 use super::view::kind_of;
 use super::{Result, Store};
 
@@ -44,6 +45,8 @@ pub struct Candidate {
     pub kind: Kind,
     /// What the entry is called.
     pub title: String,
+    /// Whether it, or who began it, is muted here.
+    pub muted: bool,
 }
 
 /// How many candidates are told: enough for one screen.
@@ -132,10 +135,10 @@ fn near(connection: &Connection, prefix: &IdPrefix, among: Among) -> Try<Vec<Can
 }
 
 fn candidates(connection: &Connection, ids: &[ContributionId]) -> Try<Vec<Candidate>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT e.id, e.kind, e.open, e.title FROM contribution c \
-         JOIN entry e ON e.number = c.entry WHERE c.id = ?1",
-    )?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT e.id, e.kind, e.open, e.title, {MUTED} FROM contribution c \
+         JOIN entry e ON e.number = c.entry JOIN author a ON a.number = e.author WHERE c.id = ?1",
+    ))?;
     let mut candidates = Vec::new();
     for id in ids {
         let mut rows = statement.query([id.0])?;
@@ -146,6 +149,7 @@ fn candidates(connection: &Connection, ids: &[ContributionId]) -> Try<Vec<Candid
             entry: EntryId(row.get(0)?),
             kind: kind_of(&row.get::<_, String>(1)?, row.get(2)?)?,
             title: row.get(3)?,
+            muted: row.get(4)?,
         });
     }
     Ok(candidates)

@@ -1,10 +1,15 @@
 //! The tables, and how a file is opened: its mode, its format, whose it is.
 //!
 //! `contribution` is the log, the truth. `author`, `erasure`, `entry`, `tag`, `contributor`,
-//! `reference` and `search` are derived from it. `damaged` notes rows of the log to be fetched
-//! again; `peer` and `meta` are this node's own. Entries and authors have small numbers here (an
-//! entry that of its genesis in the log), so that the many rows about them stay small; ids and keys
-//! are in one place each.
+//! `reference`, `unshown` and `search` are derived from it. `damaged` notes rows of the log to be
+//! fetched again; `muted`, `peer` and `meta` are this node's own. Entries and authors have small
+//! numbers here (an entry that of its genesis in the log), so that the many rows about them stay
+//! small; ids and keys are in one place each.
+//!
+//! The tables here are those of format 1. A new file is made in it, and brought up to today's as an
+//! old one is: in `migrate.rs`.
+
+mod migrate;
 
 use std::fs::OpenOptions;
 use std::io;
@@ -18,7 +23,10 @@ use super::error::{Fault, Try};
 use super::{BUSY_TIMEOUT, Result, StoreError};
 
 /// The file's format, in SQLite's `user_version`. A file of a newer one is refused.
-pub(super) const FORMAT: i64 = 1;
+pub(super) const FORMAT: i64 = 2;
+
+/// The format of [`TABLES`], with which every file begins.
+const FIRST_FORMAT: i64 = 1;
 
 /// `commo` in SQLite's `application_id`: tells our files from others.
 const APPLICATION: i64 = 0x636f_6d6d;
@@ -50,10 +58,13 @@ pub(super) fn connect(path: &Path, commons: &CommonsId) -> Result<Connection> {
         make_tables(&mut connection, commons).map_err(fault)?;
     }
     configure(&connection).map_err(fault)?;
+    if format < FORMAT {
+        migrate::bring_up(&mut connection).map_err(fault)?;
+    }
     Ok(connection)
 }
 
-/// A connection for reading only.
+/// A connection for reading only. A file of an older format is left as it is.
 pub(super) fn connect_read_only(path: &Path) -> Result<Connection> {
     let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let (connection, format) = match open(path, read_only) {
@@ -69,6 +80,7 @@ pub(super) fn connect_read_only(path: &Path) -> Result<Connection> {
         return Err(StoreError::Missing(path.to_owned()));
     }
     configure(&connection).map_err(|fault| StoreError::new(path, fault))?;
+    migrate::stand_in(&connection, format).map_err(|fault| StoreError::new(path, fault))?;
     Ok(connection)
 }
 
@@ -167,7 +179,7 @@ fn make_tables(connection: &mut Connection, commons: &CommonsId) -> Try<()> {
         make_search(&transaction)?;
         transaction.execute("INSERT INTO meta VALUES ('commons', ?1)", [commons.as_bytes()])?;
         transaction.pragma_update(None, "application_id", APPLICATION)?;
-        transaction.pragma_update(None, "user_version", FORMAT)?;
+        transaction.pragma_update(None, "user_version", FIRST_FORMAT)?;
     }
     Ok(transaction.commit()?)
 }

@@ -9,6 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::error::{Fault, Try};
+use super::mute::{IS_MUTED, MUTED, Muting, NOT_MUTED};
 use super::query::{Filter, Summary};
 use super::resolve::{short, shortened};
 use super::view::{kind_of, tag_key};
@@ -67,9 +68,9 @@ pub(super) fn search(connection: &Connection, words: &str, limit: usize) -> Try<
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {LIST_COLUMNS} FROM search s CROSS JOIN entry e ON e.number = s.rowid \
+        "SELECT {LIST_COLUMNS}, {MUTED} FROM search s CROSS JOIN entry e ON e.number = s.rowid \
          JOIN author a ON a.number = e.author \
-         WHERE search MATCH ?1 AND e.hidden = 0 ORDER BY e.changed DESC, e.id LIMIT ?2"
+         WHERE search MATCH ?1 AND e.hidden = 0 AND {NOT_MUTED} ORDER BY e.changed DESC, e.id LIMIT ?2"
     ))?;
     let mut rows = statement.query(rusqlite::params![quoted.join(" "), sql_limit(limit)])?;
     let mut found = Vec::new();
@@ -94,6 +95,7 @@ fn name(connection: &Connection, author: u64) -> rusqlite::Result<Option<String>
     let title: Option<String> = connection
         .prepare_cached(
             "SELECT title FROM entry WHERE kind = 'person' AND author = ?1 AND hidden = 0 \
+             AND id NOT IN (SELECT id FROM muted WHERE what = 'entry') \
              ORDER BY changed DESC, id LIMIT 1",
         )?
         .query_row([author], |row| row.get(0))
@@ -121,13 +123,20 @@ fn kinds(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 /// The part of a query that a filter makes.
 struct Conditions {
     /// The table of few rows that the query begins with, and what it asks of it.
-    gather: Option<(&'static str, Value)>,
+    gather: Option<(Belonging, Value)>,
     wheres: Vec<(&'static str, Value)>,
+    /// A condition on what is muted, if there is one.
+    muting: Option<&'static str>,
 }
 
 impl Conditions {
     fn of(connection: &Connection, filter: &Filter) -> Try<Self> {
-        let mut conditions = Self { gather: None, wheres: Vec::new() };
+        let muting = match filter.muting {
+            Muting::LeaveOut => Some(NOT_MUTED),
+            Muting::Only => Some(IS_MUTED),
+            Muting::Along => None,
+        };
+        let mut conditions = Self { gather: None, wheres: Vec::new(), muting };
         if let Some(tag) = &filter.tag {
             let tag = Value::Text(tag_key(tag.trim_start_matches('#')));
             conditions.belong(connection, filter, BY_TAG, tag)?;
@@ -163,7 +172,7 @@ impl Conditions {
             Ok(count <= GATHERED)
         };
         if self.gather.is_none() && (filter.limit.is_none() || few()?) {
-            self.gather = Some((by.gather, value));
+            self.gather = Some((by, value));
         } else {
             self.wheres.push((by.exists, value));
         }
@@ -177,21 +186,27 @@ impl Conditions {
         limit: Option<usize>,
     ) -> Try<Vec<ListRow>> {
         let mut values: Vec<Value> = Vec::new();
-        let mut sql = format!("SELECT {LIST_COLUMNS} FROM ");
-        match &self.gather {
-            Some((gather, value)) => {
-                sql.push_str(gather);
+        let (from, condition) = match &self.gather {
+            Some((by, value)) => {
                 values.push(value.clone());
+                (by.from, by.condition)
             }
-            None => sql.push_str("entry e INDEXED BY listing WHERE 1"),
-        }
+            None => ("entry e INDEXED BY listing", "1"),
+        };
+        let mut sql = format!(
+            "SELECT {LIST_COLUMNS}, {MUTED} FROM {from} \
+             CROSS JOIN author a ON a.number = e.author WHERE {condition}"
+        );
         let places = vec!["?"; kinds.len()].join(", ");
-        sql = sql.replace("WHERE", "CROSS JOIN author a ON a.number = e.author WHERE");
         match kinds.len() {
             1 => sql.push_str(" AND e.hidden = 0 AND e.kind = ?"),
             _ => sql.push_str(&format!(" AND e.hidden = 0 AND e.kind IN ({places})")),
         }
         values.extend(kinds.iter().cloned().map(Value::Text));
+        if let Some(condition) = self.muting {
+            sql.push_str(" AND ");
+            sql.push_str(condition);
+        }
         for (condition, value) in &self.wheres {
             sql.push_str(" AND ");
             sql.push_str(condition);
@@ -211,26 +226,31 @@ impl Conditions {
 }
 
 /// How entries belong to a tag or an author.
+#[derive(Clone, Copy)]
 struct Belonging {
     count: &'static str,
-    gather: &'static str,
+    from: &'static str,
+    condition: &'static str,
     exists: &'static str,
 }
 
 const BY_TAG: Belonging = Belonging {
     count: "SELECT count(*) FROM (SELECT 1 FROM tag WHERE tag = ?1 LIMIT ?2)",
-    gather: "tag t CROSS JOIN entry e ON e.number = t.entry WHERE t.tag = ?",
+    from: "tag t CROSS JOIN entry e ON e.number = t.entry",
+    condition: "t.tag = ?",
     exists: "EXISTS (SELECT 1 FROM tag t WHERE t.tag = ? AND t.entry = e.number)",
 };
 
 const BY_AUTHOR: Belonging = Belonging {
     count: "SELECT count(*) FROM (SELECT 1 FROM contributor WHERE author = ?1 LIMIT ?2)",
-    gather: "contributor c CROSS JOIN entry e ON e.number = c.entry WHERE c.author = ?",
+    from: "contributor c CROSS JOIN entry e ON e.number = c.entry",
+    condition: "c.author = ?",
     exists: "EXISTS (SELECT 1 FROM contributor c WHERE c.author = ? AND c.entry = e.number)",
 };
 
 const LIST_COLUMNS: &str = "e.id, e.kind, e.open, e.title, e.tags, a.key, e.author, e.created, \
-     e.changed, e.versions, e.authors, e.conflicts, e.licence";
+     e.changed, e.versions, e.authors, e.conflicts, e.licence, \
+     (SELECT reason FROM unshown u WHERE u.entry = e.number)";
 
 /// A row of a list, without what takes a further look.
 struct ListRow {
@@ -246,6 +266,8 @@ struct ListRow {
     authors: u64,
     conflicts: u64,
     licence: Option<String>,
+    damaged: Option<String>,
+    muted: bool,
 }
 
 impl ListRow {
@@ -263,6 +285,8 @@ impl ListRow {
             authors: row.get(10)?,
             conflicts: row.get(11)?,
             licence: row.get(12)?,
+            damaged: row.get(13)?,
+            muted: row.get(14)?,
         })
     }
 }
@@ -281,7 +305,7 @@ impl<'c> Summaries<'c> {
     /// The summary of the entry with this number.
     pub(super) fn one(&mut self, number: u64) -> Try<Option<Summary>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {LIST_COLUMNS} FROM entry e JOIN author a ON a.number = e.author \
+            "SELECT {LIST_COLUMNS}, {MUTED} FROM entry e JOIN author a ON a.number = e.author \
              WHERE e.number = ?1"
         ))?;
         let mut rows = statement.query([number])?;
@@ -333,6 +357,8 @@ impl<'c> Summaries<'c> {
             authors: row.authors,
             conflicts: row.conflicts,
             licence: row.licence,
+            muted: row.muted,
+            damaged: row.damaged,
         })
     }
 }

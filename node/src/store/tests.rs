@@ -4,9 +4,12 @@
 mod damage;
 mod door;
 mod erasure;
+mod formats;
+mod mute;
 mod questions;
 mod same_view;
 mod several;
+mod unshown;
 
 use std::path::PathBuf;
 

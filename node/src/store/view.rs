@@ -37,13 +37,16 @@ pub(super) struct KeptEntry {
     pub row: EntryRow,
     /// Its encoded state; `None` if that is what the genesis says.
     pub state: Option<Vec<u8>>,
+    /// Why it could not be put together, if it could not.
+    pub unshown: Option<String>,
 }
 
 /// The entry with this number.
 pub(super) fn read(connection: &Connection, number: u64) -> Try<Option<KeptEntry>> {
     let mut statement = connection.prepare_cached(
         "SELECT e.number, e.id, e.kind, e.open, a.key, e.author, e.created, e.changed, \
-         e.versions, e.authors, e.heads, e.state \
+         e.versions, e.authors, e.heads, e.state, \
+         (SELECT reason FROM unshown u WHERE u.entry = e.number) \
          FROM entry e JOIN author a ON a.number = e.author WHERE e.number = ?1",
     )?;
     let mut rows = statement.query([number])?;
@@ -65,7 +68,7 @@ pub(super) fn read(connection: &Connection, number: u64) -> Try<Option<KeptEntry
         authors: row.get(9)?,
         heads,
     };
-    Ok(Some(KeptEntry { row: row_of, state: row.get(11)? }))
+    Ok(Some(KeptEntry { row: row_of, state: row.get(11)?, unshown: row.get(12)? }))
 }
 
 /// The kind with this name, as the log's genesis has it.
@@ -91,6 +94,8 @@ pub(super) struct Shown {
     references: BTreeSet<(EntryId, &'static str)>,
     /// Every text but the title and the tags, a line each.
     text: String,
+    /// Why nothing of this is known, if it could not be put together.
+    unshown: Option<String>,
 }
 
 impl Shown {
@@ -125,6 +130,16 @@ impl Shown {
             }
         }
         shown
+    }
+
+    /// What is shown of an entry that could not be put together, for this reason: that it is there.
+    pub(super) fn damaged(reason: String) -> Self {
+        Self { unshown: Some(reason), ..Self::default() }
+    }
+
+    /// Whether it could not be put together.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.unshown.is_some()
     }
 
     fn note(&mut self, field: &'static str, value: &Value) {
@@ -176,6 +191,8 @@ pub(super) struct ViewWriter<'t> {
     untag: CachedStatement<'t>,
     refer: CachedStatement<'t>,
     unrefer: CachedStatement<'t>,
+    fail: CachedStatement<'t>,
+    succeed: CachedStatement<'t>,
 }
 
 impl<'t> ViewWriter<'t> {
@@ -198,6 +215,8 @@ impl<'t> ViewWriter<'t> {
             unrefer: prepare(
                 "DELETE FROM reference WHERE target = ?1 AND entry = ?2 AND how = ?3",
             )?,
+            fail: prepare("INSERT OR REPLACE INTO unshown VALUES (?1, ?2)")?,
+            succeed: prepare("DELETE FROM unshown WHERE entry = ?1")?,
         })
     }
 
@@ -212,7 +231,8 @@ impl<'t> ViewWriter<'t> {
     ) -> Try<()> {
         self.write_row(row, state, before.is_none(), now)?;
         self.write_tags(row.number, before, now)?;
-        self.write_references(row.number, before, now)
+        self.write_references(row.number, before, now)?;
+        self.write_unshown(row.number, before, now)
     }
 
     fn write_row(
@@ -269,6 +289,19 @@ impl<'t> ViewWriter<'t> {
         }
         for (target, how) in now.references.difference(old) {
             self.refer.execute(params![target.0, entry, how])?;
+        }
+        Ok(())
+    }
+
+    fn write_unshown(&mut self, entry: u64, before: Option<&Shown>, now: &Shown) -> Try<()> {
+        match (before.and_then(|shown| shown.unshown.as_ref()), &now.unshown) {
+            (before, now) if before == now.as_ref() => {}
+            (_, Some(reason)) => {
+                self.fail.execute(params![entry, reason])?;
+            }
+            (_, None) => {
+                self.succeed.execute([entry])?;
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Several connections to one file, and a disk that is full or must not be written.
 
 use super::*;
+use crate::store::schema::FORMAT;
 use crate::store::{Filter, StoreError};
 use rusqlite::Connection;
 
@@ -107,9 +108,9 @@ fn the_wrong_file_is_refused_with_the_reason() {
     Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE ward (bed)").unwrap();
     assert!(matches!(Store::open(&foreign, &commons()), Err(StoreError::Damaged { .. })));
 
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 1_000).unwrap();
     let newer = Store::open(&path, &commons());
-    assert!(matches!(newer, Err(StoreError::NewerFormat { found: 2, known: 1, .. })));
+    assert!(matches!(newer, Err(StoreError::NewerFormat { found: 1_000, known: FORMAT, .. })));
 }
 
 #[test]

@@ -1,0 +1,65 @@
+//! From one format of the file to the next. A file is brought up when it is opened for writing, all
+//! the way in one transaction, so an upgrade that is cut short has not begun. One that is opened for
+//! reading is left as it is: tables that it lacks are stood in for by empty ones in memory.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::FORMAT;
+use crate::store::error::Try;
+
+/// What turns a file of one format into one of the next: the first is from 1 to 2.
+///
+/// 2: entries and authors that are muted here; when each author was first seen here; entries that
+/// this program failed to put together; and the list's index tells who began an entry, so that what
+/// is muted is passed over without a look at its row.
+const STEPS: [&str; 1] = ["
+CREATE TABLE muted (
+    what TEXT NOT NULL,
+    id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (what, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unshown (
+    entry INTEGER PRIMARY KEY,
+    reason TEXT NOT NULL
+) STRICT;
+
+ALTER TABLE author ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;
+UPDATE author SET seen = first.received
+    FROM (SELECT author, min(received) AS received FROM contribution GROUP BY author) AS first
+    WHERE first.author = author.number;
+
+DROP INDEX listing;
+CREATE INDEX listing ON entry (kind, changed DESC, id, author) WHERE hidden = 0;
+"];
+
+/// What a reader of a file of format 1 needs to find.
+const STAND_INS: &str = "
+PRAGMA temp_store = MEMORY;
+CREATE TEMP TABLE muted (what TEXT, id BLOB, since INTEGER);
+CREATE TEMP TABLE unshown (entry INTEGER PRIMARY KEY, reason TEXT);
+";
+
+/// Brings the tables up to today's format.
+pub(super) fn bring_up(connection: &mut Connection) -> Try<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been quicker.
+    let format: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(format).unwrap_or(0).saturating_sub(1);
+    for step in STEPS.iter().skip(done) {
+        transaction.execute_batch(step)?;
+    }
+    if format < FORMAT {
+        transaction.pragma_update(None, "user_version", FORMAT)?;
+    }
+    Ok(transaction.commit()?)
+}
+
+/// Gives a reader of an older file what its format lacks.
+pub(super) fn stand_in(connection: &Connection, format: i64) -> Try<()> {
+    if format < FORMAT {
+        connection.execute_batch(STAND_INS)?;
+    }
+    Ok(())
+}
