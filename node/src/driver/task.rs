@@ -2,6 +2,7 @@
 //! effect. Nothing is decided here.
 
 use std::collections::{BTreeMap, HashSet};
+use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -258,9 +259,11 @@ impl Running {
                 self.tell(NodeEvent::Warning { message });
                 self.input(Input::Committed { items });
             }
-            Done::Trouble(error) => self.tell(NodeEvent::Warning {
-                message: format!("{error}; the node goes on by itself when it can write again"),
-            }),
+            Done::Trouble(error) => {
+                let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+                let then = "the node goes on by itself when it can write again";
+                self.tell(NodeEvent::Warning { message: format!("{error}{cause}; {then}") });
+            }
             Done::Recovered => self.tell(NodeEvent::Warning {
                 message: "the database can be written again".to_owned(),
             }),
