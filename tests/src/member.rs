@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use commons_node::control::{NodeStatus, PeerStatus};
-use commons_node::driver::{Node, NodeConfig, NodeEvent};
+use commons_node::driver::{Node, NodeConfig, NodeError, NodeEvent};
 use commons_node::home::Home;
 use commons_node::store::{Outcome, Store};
 use commons_proto::author::AuthorKey;
@@ -119,10 +119,18 @@ impl Member {
         assert!(outcomes.iter().all(is_new), "all are new: {outcomes:?}");
     }
 
+    /// Takes in these as written here, if the node can.
+    ///
+    /// # Errors
+    /// As the node says.
+    pub fn tries(&self, batch: &[Verified]) -> Result<Vec<Outcome>, NodeError> {
+        RUNTIME.block_on(self.node.write(batch.to_vec()))
+    }
+
     /// Takes in these as written here, and says what became of each.
     #[track_caller]
     pub fn tries_to_write(&self, batch: &[Verified]) -> Vec<Outcome> {
-        RUNTIME.block_on(self.node.write(batch.to_vec())).expect("the node runs")
+        self.tries(batch).expect("the node runs")
     }
 
     /// Writes an idea with this title.
