@@ -22,7 +22,7 @@ pub(super) struct Documents {
     pasts: Vec<Seen>,
     /// How many contributions still need the document of this frontier.
     needed: BTreeMap<Vec<usize>, usize>,
-    made: Vec<Option<(Change, u64)>>,
+    made: Vec<Option<(Change, Made)>>,
     /// Frontier → its document: the first one, which every other can be built from, then those
     /// that were used last, the latest at the end.
     kept: Vec<(Vec<usize>, Document)>,
@@ -39,11 +39,25 @@ impl Budget {
         Self(BUDGET)
     }
 
+    /// What is left.
+    pub(super) fn left(&self) -> u64 {
+        self.0
+    }
+
     /// Spends so many microseconds; `None` if they are not left.
     pub(super) fn spend(&mut self, cost: u64) -> Option<()> {
         self.0 = self.0.checked_sub(cost)?;
         Some(())
     }
+}
+
+/// What it took to make a change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Made {
+    /// Microseconds, estimated.
+    pub(super) cost: u64,
+    /// How many operations it has.
+    pub(super) operations: u64,
 }
 
 /// A document, and which contributions it holds.
@@ -56,14 +70,14 @@ pub(super) struct Document {
 
 impl Documents {
     /// The documents of this history, all of which begin as this first one.
-    pub(super) fn new(history: &[Step], order: &Order, first: Automerge) -> Self {
+    pub(super) fn new(history: &[Step], order: &Order, first: Automerge, operations: u64) -> Self {
         let (frontiers, pasts) = order.frontiers(history);
         let mut needed = BTreeMap::new();
         for step in order.steps() {
             *needed.entry(frontiers[step].clone()).or_default() += 1;
         }
         let past = Seen::none(history.len());
-        let operations = first.stats().num_ops;
+        debug_assert_eq!(operations, first.stats().num_ops);
         let first = Document { automerge: first, past, operations };
         Self {
             order: order.steps().collect(),
@@ -103,21 +117,21 @@ impl Documents {
         Some(document)
     }
 
-    /// Takes back the document with the contribution's change made, which cost so many
-    /// microseconds. `None` if the budget is spent.
+    /// Takes back the document with the contribution's change made. `None` if the budget is spent.
     pub(super) fn after(
         &mut self,
         step: usize,
         mut document: Document,
-        cost: u64,
+        made: Made,
         budget: &mut Budget,
     ) -> Option<()> {
         let change = document.automerge.get_last_local_change()?;
         document.past.insert(step);
-        document.operations += change.len() as u64;
-        self.made[step] = Some((change, cost + CHANGE));
+        debug_assert_eq!(made.operations, change.len() as u64);
+        document.operations += made.operations;
+        self.made[step] = Some((change, made));
         self.keep(vec![step], document);
-        budget.spend(cost)
+        budget.spend(made.cost)
     }
 
     /// The document that holds all contributions.
@@ -147,9 +161,9 @@ impl Documents {
             .iter()
             .filter(|step| past.contains(**step) && !document.past.contains(**step))
         {
-            let (change, made_for) = self.made[*step].as_ref()?;
-            cost += made_for / TIMES_CHEAPER_APPLIED;
-            document.operations += change.len() as u64;
+            let (change, made) = self.made[*step].as_ref()?;
+            cost += (made.cost + CHANGE) / TIMES_CHEAPER_APPLIED;
+            document.operations += made.operations;
             changes.push(change.clone());
         }
         budget.spend(cost)?;

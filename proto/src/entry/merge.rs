@@ -36,7 +36,7 @@ use crate::id::ContributionId;
 use crate::kind::{FieldType, Kind};
 
 use super::Step;
-use super::documents::{Budget, CHANGE, Documents};
+use super::documents::{Budget, CHANGE, Documents, Made};
 use super::fold::{bytes_of, fillers, has, needs_newer, without_fillers};
 use super::order::Order;
 use super::state::{Held, State};
@@ -53,11 +53,11 @@ pub(super) fn merge(
     let replay = Replay::new(kind, before, steps);
     let (first, texts) = replay.first_change(budget)?.ok()?;
     let order = Order::new(steps);
-    let mut documents = Documents::new(steps, &order, first);
+    let mut documents = Documents::new(steps, &order, first, replay.operations());
     for step in order.steps() {
         let mut document = documents.before(step, budget)?;
-        let cost = replay_step(&mut document.automerge, &texts, &steps[step]).ok()?;
-        documents.after(step, document, cost, budget)?;
+        let made = replay_step(&mut document.automerge, &texts, &steps[step], budget)?;
+        documents.after(step, document, made, budget)?;
     }
     replay.read(&texts, &documents.after_all(budget)?).ok()
 }
@@ -114,6 +114,21 @@ impl<'a> Replay<'a> {
         Some(self.make_first_change())
     }
 
+    /// How many operations the first change makes: a text with its characters, a token for each
+    /// value and item that is there.
+    fn operations(&self) -> u64 {
+        let texts = self.prose.iter().map(|field| 1 + self.before.raw_prose(field).chars().count());
+        let there = self.values.values().filter(|(field, item)| self.is_there(field, *item));
+        (texts.sum::<usize>() + there.count()) as u64
+    }
+
+    fn is_there(&self, field: &str, item: Option<&Value>) -> bool {
+        match item {
+            Some(item) => self.before.has_item(field, item),
+            None => !self.before.held(field).is_empty(),
+        }
+    }
+
     fn make_first_change(&self) -> Result<(Automerge, Texts<'a>), AutomergeError> {
         let mut document = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint)
             .with_actor(ActorId::from([0; 32].as_slice()));
@@ -125,11 +140,7 @@ impl<'a> Replay<'a> {
             texts.insert(*field, text);
         }
         for (key, (field, item)) in &self.values {
-            let is_there = match item {
-                Some(item) => self.before.has_item(field, item),
-                None => !self.before.held(field).is_empty(),
-            };
-            if is_there {
+            if self.is_there(field, *item) {
                 change.put(ROOT, key, Vec::new())?;
             }
         }
@@ -184,28 +195,30 @@ impl<'a> Replay<'a> {
 }
 
 /// Makes the change of this contribution, on a document that holds what it had seen; tells what
-/// that costs.
+/// that costs. `None` if it would cost more than is left, as soon as that shows.
 fn replay_step(
     document: &mut Automerge,
     texts: &Texts,
     step: &Step,
-) -> Result<u64, AutomergeError> {
+    budget: &Budget,
+) -> Option<Made> {
     document.set_actor(ActorId::from(step.record.id.0.as_slice()));
-    let (cost, operations) = {
+    let made = {
         let change = document.transaction();
-        let mut writer = Writer { change, texts, by: step.record.id, cost: 0 };
+        let made = Made { cost: 0, operations: 0 };
+        let mut writer = Writer { change, texts, by: step.record.id, made, most: budget.left() };
         match step.shape {
             Some(shape) => writer.erased(shape)?,
             None => writer.edits(step.record.edits())?,
         }
-        let told = (writer.cost, writer.change.pending_ops());
+        let made = writer.made;
         commit(writer.change);
-        told
+        made
     };
-    if operations == 0 {
+    if made.operations == 0 {
         document.empty_commit(CommitOptions::default().with_time(0));
     }
-    Ok(cost)
+    Some(made)
 }
 
 fn commit(change: Transaction<'_>) {
@@ -217,27 +230,28 @@ struct Writer<'a> {
     change: Transaction<'a>,
     texts: &'a Texts<'a>,
     by: ContributionId,
-    /// Microseconds, estimated.
-    cost: u64,
+    made: Made,
+    /// What it may cost.
+    most: u64,
 }
 
 impl Writer<'_> {
-    fn edits(&mut self, edits: &[Edit]) -> Result<(), AutomergeError> {
+    fn edits(&mut self, edits: &[Edit]) -> Option<()> {
         for (number, edit) in edits.iter().enumerate() {
             match edit {
                 Edit::Set { field, value } => {
-                    self.cost += value.as_ref().map_or(0, bytes_of) as u64 * INSERTED;
+                    self.spend(value.as_ref().map_or(0, bytes_of) as u64 * INSERTED, 0)?;
                     self.put(&single_key(field), number)?;
                 }
                 Edit::Add { field, item } => {
-                    self.cost += bytes_of(item) as u64 * INSERTED;
+                    self.spend(bytes_of(item) as u64 * INSERTED, 0)?;
                     self.put(&item_key(field, item), number)?;
                 }
                 Edit::Remove { field, item } => {
                     let key = item_key(field, item);
-                    if self.change.get(ROOT, &key)?.is_some() {
-                        self.cost += VALUE;
-                        self.change.delete(ROOT, &key)?;
+                    if self.change.get(ROOT, &key).ok()?.is_some() {
+                        self.spend(VALUE, 1)?;
+                        self.change.delete(ROOT, &key).ok()?;
                     } else {
                         self.put(NOTHING, number)?;
                     }
@@ -248,10 +262,10 @@ impl Writer<'_> {
                 Edit::Erase { .. } | Edit::Newer(_) => {}
             }
         }
-        Ok(())
+        Some(())
     }
 
-    fn erased(&mut self, shape: &Shape) -> Result<(), AutomergeError> {
+    fn erased(&mut self, shape: &Shape) -> Option<()> {
         let mut tokens = 0..;
         for item in &shape.0 {
             match item {
@@ -265,29 +279,31 @@ impl Writer<'_> {
                 }
             }
         }
-        Ok(())
+        Some(())
     }
 
-    fn put(&mut self, key: &str, number: usize) -> Result<(), AutomergeError> {
-        self.cost += VALUE;
+    fn put(&mut self, key: &str, number: usize) -> Option<()> {
+        self.spend(VALUE, 1)?;
         let token = [self.by.as_bytes().as_slice(), &(number as u64).to_be_bytes()].concat();
-        self.change.put(ROOT, key, token)
+        self.change.put(ROOT, key, token).ok()
     }
 
-    fn splice(
-        &mut self,
-        field: &str,
-        at: u64,
-        delete: u64,
-        insert: &str,
-    ) -> Result<(), AutomergeError> {
-        let Some(text) = self.texts.get(field) else { return Ok(()) };
+    fn splice(&mut self, field: &str, at: u64, delete: u64, insert: &str) -> Option<()> {
+        let Some(text) = self.texts.get(field) else { return Some(()) };
         let length = self.change.length(text);
         let within = |count: u64, most: usize| usize::try_from(count).unwrap_or(most).min(most);
         let at = within(at, length);
         let delete = within(delete, length - at);
-        self.cost += SPLICE + delete as u64 * DELETED + insert.len() as u64 * INSERTED;
-        self.change.splice_text(text, at, delete.cast_signed(), insert)
+        let cost = SPLICE + delete as u64 * DELETED + insert.len() as u64 * INSERTED;
+        self.spend(cost, (delete + insert.chars().count()) as u64)?;
+        self.change.splice_text(text, at, delete.cast_signed(), insert).ok()
+    }
+
+    /// Before anything is done that makes so many operations. `None` if too little is left.
+    fn spend(&mut self, cost: u64, operations: u64) -> Option<()> {
+        self.made.cost += cost;
+        self.made.operations += operations;
+        (self.made.cost <= self.most).then_some(())
     }
 }
 

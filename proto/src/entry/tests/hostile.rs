@@ -152,3 +152,16 @@ fn many_splices_in_one_contribution_are_as_many_in_contributions_of_their_own() 
     (1..many.records.len()).for_each(|place| many.erase(place, false));
     assert_eq!(one.state().prose, many.state().prose);
 }
+
+#[test]
+fn a_deletion_that_costs_too_much_is_not_begun() {
+    let mut history = History::new();
+    let mut last = history.push(&[], vec![splice(0, 0, &"a".repeat(60_000))]);
+    for _ in 0..6 {
+        last = history.push(&[last], vec![splice(0, 0, &"a".repeat(60_000))]);
+    }
+    history.push(&[last], vec![splice(0, u64::MAX, "Beds.")]);
+    history.push(&[last], vec![splice(0, u64::MAX, "Doors.")]);
+    // Both are folded, one after the other: the first of them is gone.
+    assert!(["Beds.", "Doors."].contains(&history.state().prose("body").as_str()));
+}
