@@ -69,8 +69,9 @@ impl Behaviour {
             .with_max_pending_outgoing(Some(PENDING_OUT))
             .with_max_established(Some(if hub { ESTABLISHED_HUB } else { ESTABLISHED }))
             .with_max_established_per_peer(Some(PER_PEER));
-        let mut gossip = gossipsub::Behaviour::new(MessageAuthenticity::Anonymous, values(hub)?)
-            .map_err(|error| NetworkError::Setup(error.into()))?;
+        let mut gossip =
+            gossipsub::Behaviour::new(MessageAuthenticity::Anonymous, values(commons, hub)?)
+                .map_err(|error| NetworkError::Setup(error.into()))?;
         gossip
             .subscribe(&topic(commons))
             .map_err(|error| NetworkError::Setup(error.to_string()))?;
@@ -105,13 +106,21 @@ pub(super) fn topic(commons: &CommonsId) -> IdentTopic {
 }
 
 /// Messages carry our own signatures, so gossipsub adds none; the id of a message is its hash, and
-/// none is passed on before the driver's verdict.
-fn values(hub: bool) -> Result<gossipsub::Config, NetworkError> {
+/// none is passed on before the driver's verdict. gossipsub remembers ids also of messages on topics
+/// that nobody here listens to; those have others, lest somebody makes us deaf for one of ours.
+fn values(commons: &CommonsId, hub: bool) -> Result<gossipsub::Config, NetworkError> {
+    let ours = topic(commons).hash();
     let [wanted, low, high] = if hub { MESH_HUB } else { MESH };
     gossipsub::ConfigBuilder::default()
         .validation_mode(ValidationMode::Anonymous)
         .validate_messages()
-        .message_id_fn(|message| MessageId::new(&Sha256::digest(&message.data)))
+        .message_id_fn(move |message| {
+            let mut id = Sha256::new();
+            if message.topic != ours {
+                id.update(message.topic.as_str());
+            }
+            MessageId::new(&id.chain_update(&message.data).finalize())
+        })
         .max_transmit_size(GOSSIP_BYTES)
         .flood_publish(true)
         .heartbeat_initial_delay(FIRST_HEARTBEAT)
