@@ -12,6 +12,7 @@ mod mesh;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use commons_proto::id::{CommonsId, ContributionId};
@@ -76,6 +77,8 @@ struct Connection {
     sync: Mouth,
     mesh: Mouth,
     waiting: Option<[Throat; 2]>,
+    /// Bytes that were said, and are not yet taken by their streams.
+    untaken: Arc<AtomicUsize>,
     open: Vec<SubstreamBox>,
 }
 
@@ -144,7 +147,9 @@ impl Liar {
         self.connection = None;
         let ((sync, sync_end), (mesh, mesh_end)) =
             (mpsc::unbounded_channel(), mpsc::unbounded_channel());
-        let (ear, end, mouth) = (self.ear.clone(), End(self.heard.clone()), sync.clone());
+        let untaken = Arc::new(AtomicUsize::new(0));
+        let (ear, end) = (self.ear.clone(), End(self.heard.clone()));
+        let mouth = (sync.clone(), Arc::clone(&untaken));
         let inbound = move |stream| {
             let (ear, mouth, _) = (ear.clone(), mouth.clone(), &end);
             // A stream that breaks has said what it said.
@@ -154,7 +159,8 @@ impl Liar {
         let dial = RUNTIME.block_on(async { tokio::time::timeout(PATIENCE, dial).await });
         let Ok(line) = dial.expect("a dial ends") else { return false };
         let waiting = Some([sync_end, mesh_end]);
-        self.connection = Some(Connection { line, sync, mesh, waiting, open: Vec::new() });
+        let open = Vec::new();
+        self.connection = Some(Connection { line, sync, mesh, waiting, untaken, open });
         true
     }
 
@@ -239,6 +245,11 @@ impl Liar {
         })
     }
 
+    /// How many bytes of what it said are not yet taken by the connection.
+    pub fn untaken(&self) -> usize {
+        self.connection.as_ref().map_or(0, |line| line.untaken.load(Ordering::Relaxed))
+    }
+
     /// Opens a further stream of a protocol, if it is let.
     pub fn opens(&self, protocol: &'static str) -> Option<Stream> {
         let line = &self.connection.as_ref()?.line;
@@ -318,14 +329,17 @@ impl Liar {
     async fn speaks(&mut self) -> io::Result<()> {
         let Some(connection) = &mut self.connection else { return Ok(()) };
         let Some([sync, mesh]) = connection.waiting.take() else { return Ok(()) };
-        tokio::spawn(talk(connection.line.open(SYNC).await?, sync));
-        tokio::spawn(talk(connection.line.open(MESH).await?, mesh));
+        for (protocol, words) in [(SYNC, sync), (MESH, mesh)] {
+            let stream = connection.line.open(protocol).await?;
+            tokio::spawn(talk(stream, words, Arc::clone(&connection.untaken)));
+        }
         self.writes_to_mesh(mesh::subscription(&self.commons.topic()));
         Ok(())
     }
 
     fn send(&self, which: impl Fn(&Connection) -> &Mouth, bytes: Vec<u8>) {
         if let Some(connection) = &self.connection {
+            connection.untaken.fetch_add(bytes.len(), Ordering::Relaxed);
             // An error means that the stream has broken: it speaks to nobody.
             let _ = which(connection).send((bytes, None));
         }
@@ -334,7 +348,11 @@ impl Liar {
 
 impl Ear {
     /// Listens to a stream that the other side has opened.
-    async fn listens(self, stream: SubstreamBox, mouth: Mouth) -> io::Result<()> {
+    async fn listens(
+        self,
+        stream: SubstreamBox,
+        mouth: (Mouth, Arc<AtomicUsize>),
+    ) -> io::Result<()> {
         let (protocol, mut stream) = agree(stream, &[SYNC, MESH, PING]).await?;
         match protocol {
             SYNC => {
@@ -353,7 +371,12 @@ impl Ear {
         }
     }
 
-    async fn listens_to_frames(&self, mut stream: Stream, mouth: Mouth) -> io::Result<()> {
+    async fn listens_to_frames(
+        &self,
+        mut stream: Stream,
+        mouth: (Mouth, Arc<AtomicUsize>),
+    ) -> io::Result<()> {
+        let (mouth, untaken) = mouth;
         let mut reading = self.reading.subscribe();
         loop {
             // The sender is here as long as we are.
@@ -370,6 +393,7 @@ impl Ear {
             for answer in script.unwrap_or_else(|| self.usual(&message)) {
                 let frame = answer.encode();
                 let length = u32::try_from(frame.len()).expect("a message has a length");
+                untaken.fetch_add(4 + frame.len(), Ordering::Relaxed);
                 // An error means that the stream has broken.
                 let _ = mouth.send(([&length.to_be_bytes()[..], &frame].concat(), None));
             }
@@ -430,9 +454,12 @@ impl Drop for End {
 }
 
 /// Writes what it is given on a stream, until that breaks.
-async fn talk(mut stream: Stream, mut words: Throat) -> io::Result<()> {
+async fn talk(mut stream: Stream, mut words: Throat, untaken: Arc<AtomicUsize>) -> io::Result<()> {
     while let Some((bytes, written)) = words.recv().await {
-        stream.write_all(&bytes).await?;
+        for some in bytes.chunks(TAKEN_BYTES) {
+            stream.write_all(some).await?;
+            untaken.fetch_sub(some.len(), Ordering::Relaxed);
+        }
         if words.is_empty() || written.is_some() {
             stream.flush().await?;
         }
@@ -441,6 +468,9 @@ async fn talk(mut stream: Stream, mut words: Throat) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Bytes after which it is counted again how many are not yet taken.
+const TAKEN_BYTES: usize = 16 * 1024;
 
 /// The protocol of the stream of frames.
 const SYNC: &str = "/commons/sync/1";

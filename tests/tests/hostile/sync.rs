@@ -255,7 +255,7 @@ fn case_14_one_who_asks_and_does_not_read_is_given_up_with_few_bytes_waiting() {
 #[test]
 fn case_14_one_who_opens_10_000_streams_is_dropped() {
     // What a connection takes, and what is on the way before the liar hears of it.
-    const STREAMS: usize = 256;
+    const STREAMS: usize = 1_000;
     let mut ann = Member::new("Ann");
     let mut liar = Liar::meets(&ann);
     let opened = liar.opens_many(10_000);
@@ -271,6 +271,7 @@ fn case_14_a_second_stream_of_frames_is_of_no_use() {
     let second = liar.opens("/commons/sync/1");
     drop(second);
     let written = ann.writes_idea("from Ann");
+    liar.hears("gossip", |word| (*word == Word::Gossip(written.encode())).then_some(()));
     liar.says(&Message::Want { ids: Ids(vec![written.id()]) });
     liar.is_told("a delivery on the first", |message| {
         matches!(message, Message::Contributions { .. }).then_some(())
