@@ -76,7 +76,7 @@ pub(crate) fn author(store: &Store, typed: &str, context: &Context) -> Result<Au
     let mut hint = String::from("give more of the key of the one you mean");
     for (author, name) in found.iter().take(NEAR) {
         let name = name.as_deref().unwrap_or_default();
-        hint.push_str(&format!("\n  {:.16}  {}", author.to_string(), escape::line(name)));
+        hint.push_str(&format!("\n  {:.16}  {}", author.to_string(), person_name(name)));
     }
     let message = format!("“{}” fits {} authors", typed.trim(), found.len());
     Err(CliError::new(ErrorKind::Ambiguous, message).hint(hint))
@@ -91,10 +91,16 @@ pub(crate) fn title(store: &Store, entry: &EntryId) -> Result<Option<String>, Cl
     }))
 }
 
-/// An author for people: the name, which anybody may choose, and the beginning of the key.
+/// An author for people: the name, which anybody may choose, and the beginning of the key. Only the
+/// key stands in round brackets, so no name looks as if it had another's key.
 pub(crate) fn person(author: &Author, name: Option<&str>) -> String {
     let short = short_author(author);
-    name.map_or_else(|| short.clone(), |name| format!("{} ({short})", escape::line(name)))
+    name.map_or_else(|| short.clone(), |name| format!("{} ({short})", person_name(name)))
+}
+
+/// A name for people, without the brackets in which a key stands.
+pub(crate) fn person_name(name: &str) -> String {
+    escape::line(name).replace('(', "[").replace(')', "]")
 }
 
 /// What stands for an author's key in few letters.

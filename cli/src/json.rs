@@ -82,6 +82,8 @@ struct ReferredBy<'a> {
     short: &'a str,
     kind: &'a str,
     title: &'a str,
+    author: String,
+    name: Option<&'a str>,
     how: &'a str,
 }
 
@@ -410,6 +412,8 @@ impl<'a> From<&'a Reference> for ReferredBy<'a> {
             short: &reference.from.short,
             kind: reference.from.kind.name(),
             title: &reference.from.title,
+            author: reference.from.author.to_string(),
+            name: reference.from.name.as_deref(),
             how: &reference.how,
         }
     }

@@ -12,16 +12,36 @@ pub(crate) struct Table {
     rows: Vec<Vec<Cell>>,
 }
 
-/// A cell: text and how it looks.
+/// A cell: text, what of it is never cut off, and how it looks.
 pub(crate) struct Cell {
     text: String,
+    tail: String,
     style: Style,
 }
 
 impl Cell {
     /// A cell with this text, escaped.
     pub(crate) fn new(text: &str, style: Style) -> Self {
-        Self { text: escape::line(text).into_owned(), style }
+        Self::with_tail(text, "", style)
+    }
+
+    /// A cell with this text, escaped, and an end that stays when the text is cut.
+    pub(crate) fn with_tail(text: &str, tail: &str, style: Style) -> Self {
+        Self { text: escape::line(text).into_owned(), tail: tail.to_owned(), style }
+    }
+
+    fn width(&self) -> usize {
+        self.text.width() + self.tail.width()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.tail.is_empty()
+    }
+
+    /// The cell in so many columns.
+    fn cut(&self, width: usize) -> String {
+        let text = cut(&self.text, width.saturating_sub(self.tail.width()));
+        format!("{text}{}", self.tail)
     }
 }
 
@@ -40,29 +60,25 @@ impl Table {
     /// The lines of the table, no wider than `width` where that is possible, with styles.
     pub(crate) fn lines(&self, width: Option<usize>, heading: Style) -> Vec<String> {
         let widths = self.widths(width);
-        let headings = self
-            .headings
-            .iter()
-            .map(|text| Cell { text: (*text).to_owned(), style: heading })
-            .collect();
+        let headings = self.headings.iter().map(|text| Cell::new(text, heading)).collect();
         [headings].iter().chain(&self.rows).map(|row| draw(row, &widths)).collect()
     }
 
     fn widths(&self, width: Option<usize>) -> Vec<usize> {
         let mut widths: Vec<usize> = self.headings.iter().map(|text| text.width()).collect();
+        let mut least = vec![LEAST_WIDTH; widths.len()];
         for row in &self.rows {
-            for (cell, width) in row.iter().zip(&mut widths) {
-                *width = cell.text.width().max(*width);
+            for ((cell, width), least) in row.iter().zip(&mut widths).zip(&mut least) {
+                *width = cell.width().max(*width);
+                *least = (cell.tail.width() + LEAST_WIDTH / 2).max(*least);
             }
         }
         let Some(room) = width else { return widths };
         let gaps = GAP.len() * widths.len().saturating_sub(1);
         let mut over = (widths.iter().sum::<usize>() + gaps).saturating_sub(room);
         while over > 0 {
-            let widest = widths.iter_mut().max().expect("a table has a column");
-            if *widest <= LEAST_WIDTH {
-                break;
-            }
+            let giving = widths.iter_mut().zip(&least).filter(|(width, least)| **width > **least);
+            let Some((widest, _)) = giving.max() else { break };
             *widest -= 1;
             over -= 1;
         }
@@ -93,8 +109,8 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
 fn draw(row: &[Cell], widths: &[usize]) -> String {
     let mut line = String::new();
     for (at, (cell, width)) in row.iter().zip(widths).enumerate() {
-        let text = cut(&cell.text, *width);
-        let is_last = row[at + 1..].iter().all(|cell| cell.text.is_empty());
+        let text = cell.cut(*width);
+        let is_last = row[at + 1..].iter().all(Cell::is_empty);
         let fill = if is_last { 0 } else { width.saturating_sub(text.width()) };
         line.push_str(&format!("{}{text}{:#}", cell.style, cell.style));
         if is_last {
@@ -139,6 +155,19 @@ mod tests {
             assert!(line.width() <= 30, "{line}");
         }
         assert!(table().lines(Some(30), Style::new())[1].contains("Hand hygiene… "));
+    }
+
+    #[test]
+    fn the_end_of_a_cell_that_says_who_is_never_cut_off() {
+        let mut table = Table::new(&["title", "by"]);
+        let plain = Style::new();
+        let name = "Ana Silva of the eleventh ward";
+        table.row([Cell::new(name, plain), Cell::with_tail(name, " (abcdefgh)", plain)]);
+        for width in [30, 40, 50, 200] {
+            let line = &table.lines(Some(width), plain)[1];
+            assert!(line.ends_with(" (abcdefgh)"), "{line}");
+            assert!(line.width() <= width, "{line}");
+        }
     }
 
     #[test]

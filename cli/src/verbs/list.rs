@@ -146,7 +146,11 @@ fn table(entries: &[Summary]) -> Table {
             0 | 1 => String::new(),
             authors => format!(" +{}", authors - 1),
         };
-        let name = entry.name.clone().unwrap_or_else(|| short_author(&entry.author));
+        let key = short_author(&entry.author);
+        let (name, tail) = match &entry.name {
+            Some(name) => (find::person_name(name), format!(" ({key}){others}")),
+            None => (String::new(), format!("{key}{others}")),
+        };
         let title = match (&entry.damaged, entry.conflicts) {
             (Some(_), _) => format!("[damaged] commons show {}", entry.short),
             (None, 0) => entry.title.clone(),
@@ -157,7 +161,7 @@ fn table(entries: &[Summary]) -> Table {
             Cell::new(entry.kind.name(), FAINT),
             Cell::new(&title, STRONG),
             Cell::new(&tags.join(" "), TAG),
-            Cell::new(&format!("{name}{others}"), anstyle::Style::new()),
+            Cell::with_tail(&name, &tail, anstyle::Style::new()),
             Cell::new(&when::ago(entry.changed, now), FAINT),
         ]);
     }

@@ -229,8 +229,9 @@ fn links(
         for reference in references {
             let (from, how) = (&reference.from, escape::line(&reference.how));
             let title = escape::line(&from.title);
-            let id = styled(&from.short, ID);
-            out.line(format!("  {id}  {}  {title}  ({how})", escape::line(from.kind.name())))?;
+            let (id, kind) = (styled(&from.short, ID), escape::line(from.kind.name()));
+            let who = find::person(&from.author, from.name.as_deref());
+            out.line(format!("  {id}  {kind}  {title}  by {who}  ({how})"))?;
         }
     }
     if muted > 0 {
