@@ -90,7 +90,7 @@ impl Node {
     ) -> Result<(Self, broadcast::Receiver<NodeEvent>), NodeError> {
         let lock = config.home.lock()?;
         let keypair = config.home.node_key()?;
-        let store = Store::open(&config.database, &config.commons)?;
+        let store = Store::open_alone(&config.database, &config.commons)?;
         let verifier = Arc::new(Verifier::new(config.commons));
         let (found_sender, found) = mpsc::unbounded_channel();
         let readable = Store::open_read_only(&config.database)?;

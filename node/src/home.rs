@@ -177,7 +177,10 @@ impl Home {
         if !path.exists() {
             self.author_key()?;
         }
-        Ok(Store::open(&path, &commons)?)
+        Ok(match self.running() {
+            Some(_) => Store::open(&path, &commons)?,
+            None => Store::open_alone(&path, &commons)?,
+        })
     }
 
     /// Marks this home as that of a running node, which this process is, until the lock is

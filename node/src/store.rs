@@ -83,6 +83,18 @@ impl Store {
         Self::new(connection, path, *commons)
     }
 
+    /// As [`Store::open`], where no other program is known to use the file. If one left a
+    /// write-ahead log behind, the file is examined first: where an older file was put in its
+    /// place, SQLite lays the newer pages over it, and takes what comes of that for a database.
+    pub fn open_alone(path: &Path, commons: &CommonsId) -> Result<Self> {
+        let left_behind = schema::has_log(path);
+        let store = Self::open(path, commons)?;
+        if left_behind {
+            store.examine()?;
+        }
+        Ok(store)
+    }
+
     /// Opens an existing database for reading.
     pub fn open_read_only(path: &Path) -> Result<Self> {
         let connection = schema::connect_read_only(path)?;

@@ -124,6 +124,11 @@ fn open_at(path: &Path, at: &Path, flags: OpenFlags) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Whether a program that wrote this file ended without carrying its write-ahead log over.
+pub(super) fn has_log(path: &Path) -> bool {
+    companion(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
+}
+
 /// The path of a companion of the database file.
 fn companion(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
