@@ -80,10 +80,17 @@ pub fn store(person: &Person) -> Store {
 /// # Panics
 /// If there is no room for them, or one is refused.
 pub fn accept(store: &mut Store, batch: &[Verified], source: Source) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
-    let outcomes = store.accept(batch, now, source).expect("the disk has room");
+    let outcomes = store.accept(batch, now(), source).expect("the disk has room");
     let new = |outcome: &Outcome| matches!(outcome, Outcome::New { .. });
     assert!(outcomes.iter().all(new), "all are new: {outcomes:?}");
+}
+
+/// The time now, in seconds since 1970 UTC.
+///
+/// # Panics
+/// Before 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs()
 }
 
 /// Words in an order that a number decides: SplitMix64 (Steele, Lea and Flood, 2014).

@@ -11,6 +11,7 @@
 //! | [`heard`] | what a member or a liar has heard, and waiting for more |
 //! | [`lan`] | a [`Lan`]: hosts on a bridge, and what can go wrong with their cables |
 //! | [`ideas`] | many ideas at once, straight into a store |
+//! | [`scribe`] | somebody who writes what the program would not, and two stores that exchange it |
 //! | [`mod@settle`] | waiting until people hold the same and see the same |
 //! | [`forge`] | crafted contributions as bytes: any header, payload, key and signature |
 //! | [`disk`] | a small disk that fills up or turns read-only |
@@ -39,6 +40,7 @@ pub mod member;
 pub mod memory_disk;
 pub mod node;
 pub mod raw_peer;
+pub mod scribe;
 pub mod settle;
 pub mod skip;
 pub mod talk;
@@ -51,4 +53,5 @@ pub use liar::Liar;
 pub use member::{Member, settle_members};
 pub use memory_disk::MemoryDisk;
 pub use node::Node;
+pub use scribe::Scribe;
 pub use settle::{settle, settled};

@@ -156,7 +156,7 @@ impl Member {
 
     /// Whether it holds this contribution.
     pub fn holds(&self, id: &ContributionId) -> bool {
-        !self.store().contributions(&[*id]).expect("the store can be read").is_empty()
+        self.store().holds(id).expect("the store can be read")
     }
 
     /// Waits until it holds these contributions.
@@ -165,7 +165,8 @@ impl Member {
         let store = self.store();
         let what = format!("{} to hold {} contributions", self.name(), ids.len());
         wait::until(&what, || {
-            let held = store.contributions(ids).expect("the store can be read").len();
+            let holds = |id: &&ContributionId| store.holds(id).expect("the store can be read");
+            let held = ids.iter().filter(holds).count();
             if held == ids.len() { Ok(()) } else { Err(format!("{held} are held")) }
         });
     }
