@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::error::EXIT_CODES;
 use crate::verbs::{
-    add, edit, erase, history, list, mute, peers, post, profile, programme, restore, show, start,
-    status, team, undo, verify, whoami,
+    add, bundle, edit, erase, history, list, mute, peers, post, profile, programme, restore, show,
+    start, status, team, undo, verify, whoami,
 };
 
 /// A shared knowledge base that needs no server.
@@ -90,6 +90,8 @@ pub(crate) enum Verb {
     ForgetMe(erase::ForgetMe),
     Mute(mute::Mute),
     Unmute(mute::Unmute),
+    Bundle(bundle::Bundle),
+    Import(bundle::Import),
     Status(status::Status),
     Peers(peers::Peers),
     Whoami(whoami::Whoami),

@@ -11,6 +11,7 @@ use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
 use serde::Serialize;
 use serde_json::{Map, json};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::error::CliError;
 use crate::find::short_author;
@@ -120,6 +121,30 @@ pub(crate) struct Erased {
     pub(crate) erased: Vec<String>,
     pub(crate) peers: usize,
     pub(crate) confirmed: usize,
+}
+
+/// What `bundle` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Bundled {
+    pub(crate) file: String,
+    pub(crate) contributions: u64,
+}
+
+/// What `import` prints of each file.
+#[derive(Debug, Serialize)]
+pub(crate) struct Imported {
+    file: String,
+    new: u64,
+    known: u64,
+    waiting: u64,
+    refused: Vec<Refused>,
+}
+
+/// A contribution that was not taken in.
+#[derive(Debug, Serialize)]
+struct Refused {
+    id: String,
+    reason: String,
 }
 
 /// A line of `programme`.
@@ -322,6 +347,22 @@ pub(crate) fn named(line: &str) -> Option<String> {
         return Some(object.get("id")?.as_str()?.to_owned());
     }
     line.split_whitespace().next().map(str::to_owned)
+}
+
+impl Imported {
+    /// What became of the contributions in this file.
+    pub(crate) fn new(file: &Path, imported: &commons_node::bundle::Imported) -> Self {
+        let refused = imported.refused.iter();
+        Self {
+            file: file.display().to_string(),
+            new: imported.new,
+            known: imported.known,
+            waiting: imported.waiting,
+            refused: refused
+                .map(|(id, reason)| Refused { id: id.to_string(), reason: reason.clone() })
+                .collect(),
+        }
+    }
 }
 
 impl<'a> Event<'a> {

@@ -9,12 +9,14 @@
 //! | [`network`] | libp2p: who is met, and bytes to and from them |
 //! | [`driver`] | the running node: joins replica, store, network and clock |
 //! | [`personal`] | what in a text says too much about somebody |
+//! | [`bundle`] | contributions in a file, carried by hand |
 //! | [`programme`] | sessions by time, and which of them clash |
 //! | [`control`] | how commands talk to a running node on the same home |
 //! | [`decoders`] | what strangers' bytes are decoded by, for the tests that make them up |
 
 #![forbid(unsafe_code)]
 
+pub mod bundle;
 pub mod control;
 pub mod decoders;
 pub mod driver;

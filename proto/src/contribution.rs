@@ -378,6 +378,28 @@ pub fn encode_contribution(
     ))
 }
 
+/// The bytes of the parts of a contribution. Nothing is checked in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// The header.
+    pub header: Vec<u8>,
+    /// The signature.
+    pub signature: Vec<u8>,
+    /// The payload, unless it was taken back.
+    pub payload: Option<Vec<u8>>,
+}
+
+/// Takes the bytes of a contribution apart, as bundles keep them.
+pub fn split_contribution(bytes: &[u8]) -> Result<Parts, Refusal> {
+    check_size("contribution", bytes.len(), CONTRIBUTION_BYTES)?;
+    let RawContribution(header, signature, payload) = cbor::decode(bytes, "contribution")?;
+    Ok(Parts {
+        header: header.into_vec(),
+        signature: signature.into_vec(),
+        payload: payload.map(ByteBuf::into_vec),
+    })
+}
+
 /// The header on the wire. DAG-CBOR orders the keys.
 #[derive(Serialize, Deserialize)]
 struct RawHeader {

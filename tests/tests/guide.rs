@@ -19,6 +19,7 @@ macro_rules! pages {
 }
 
 pages! {
+    carry_by_hand: "carry-by-hand.md",
     choose_what_you_read: "choose-what-you-read.md",
     first_steps: "first-steps.md",
     improve_together: "improve-together.md",

@@ -1,0 +1,148 @@
+//! `bundle` and `import`: contributions carried by hand, in a file.
+
+use commons_node::bundle::{BundleError, CarError, read_bundle, write_bundle};
+use commons_node::control;
+use jiff::Zoned;
+use std::fs::{self, File};
+use std::io::{self, BufReader, BufWriter};
+use std::path::{Path, PathBuf};
+
+use crate::ask::ask;
+use crate::context::Context;
+use crate::error::{CliError, ErrorKind};
+use crate::json;
+use crate::output::{WARNING, count, say, styled};
+use crate::when;
+
+/// Write what is here into a file, to carry it to somebody by hand
+///
+/// For a USB stick between two rooms: they take it in with commons import FILE. Everything in it is
+/// signed and is verified there; taking it in twice changes nothing. It is a CAR file, which IPLD tools
+/// can list.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  commons bundle everything.car\n  commons bundle new.car --since today"
+)]
+pub(crate) struct Bundle {
+    /// The file to write
+    file: PathBuf,
+    /// Only what came here since then: 2h, 3d, 2026-11-22, today
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+}
+
+/// Take in what somebody bundled
+///
+/// Each contribution is verified as if it came from a peer. Taking in the same file twice changes
+/// nothing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  commons import everything.car")]
+pub(crate) struct Import {
+    /// The files to read
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+impl Bundle {
+    /// Writes the bundle: beside its place first, so that there is never half of one.
+    pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
+        let since = self.since.as_deref().map(|text| when::parse(text, &Zoned::now())).transpose();
+        let since = since.map_err(CliError::usage)?.unwrap_or(0);
+        let store = context.reader()?;
+        let ids = store.ids_since(since)?;
+        if self.file.exists() && !ask(&format!("Write over {}?", self.file.display()), context.yes)?
+        {
+            return Err(CliError::new(ErrorKind::Unanswered, "nothing was written"));
+        }
+        let mut name = self.file.clone().into_os_string();
+        name.push(".part");
+        let part = PathBuf::from(name);
+        let written = File::create(&part)
+            .map_err(|error| BundleError::Car(error.into()))
+            .and_then(|file| write_bundle(&store, &ids, &mut BufWriter::new(file)))
+            .and_then(|written| {
+                let kept = File::open(&part).and_then(|file| file.sync_all());
+                kept.and_then(|()| fs::rename(&part, &self.file))
+                    .map_err(|error| BundleError::Car(error.into()))?;
+                Ok(written)
+            });
+        let written = written.map_err(|error| {
+            // Half a bundle is of no use; if it cannot be removed, its name says what it is.
+            let _ = fs::remove_file(&part);
+            cannot("written", &self.file, error)
+        })?;
+        if context.out.is_json() {
+            let file = self.file.display().to_string();
+            return Ok(context.out.json(&json::Bundled { file, contributions: written })?);
+        }
+        let what = count(written, "contribution", "contributions");
+        say(format!("{what} in {}. Take them in with: commons import FILE", self.file.display()));
+        Ok(())
+    }
+}
+
+impl Import {
+    /// Takes in each file, and tells of each.
+    pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
+        let mut store = context.writer()?;
+        let mut refused = 0;
+        for path in &self.files {
+            let read =
+                File::open(path).map_err(|error| BundleError::Car(error.into())).and_then(|file| {
+                    read_bundle(&mut store, BufReader::new(file), when::now(), |_| {})
+                });
+            // What was taken in before something was wrong goes out, too.
+            control::nudge(&context.home.socket());
+            let imported = read.map_err(|error| cannot("read", path, error))?;
+            refused += imported.refused.len();
+            if context.out.is_json() {
+                context.out.json(&json::Imported::new(path, &imported))?;
+                continue;
+            }
+            let known = imported.known;
+            say(format!("{} new, {known} already here", imported.new));
+            if imported.waiting > 0 {
+                let waiting = count(imported.waiting, "contribution", "contributions");
+                say(format!(
+                    "{waiting} not taken: what they follow is neither here nor in the file"
+                ));
+            }
+            for (id, reason) in imported.refused.iter().take(SHOWN) {
+                say(styled(format!("refused {id}: {reason}"), WARNING));
+            }
+            if let Some(more) = imported.refused.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+                say(styled(format!("and {more} more"), WARNING));
+            }
+        }
+        if refused == 0 {
+            return Ok(());
+        }
+        let what = count(refused as u64, "contribution", "contributions");
+        Err(CliError::new(ErrorKind::Unsound, format!("{what} refused")).hint(
+            "they were changed on the way, or belong to a commons with another name or passphrase",
+        ))
+    }
+}
+
+fn cannot(what: &str, path: &Path, error: BundleError) -> CliError {
+    let error = match error {
+        BundleError::Store(error) => return error.into(),
+        BundleError::Car(error) => error,
+    };
+    let message = format!("{} cannot be {what}", path.display());
+    let kind = match &error {
+        CarError::Io(error) => match error.kind() {
+            io::ErrorKind::NotFound => ErrorKind::Usage,
+            _ => ErrorKind::Busy,
+        },
+        _ => ErrorKind::Damaged,
+    };
+    let wrapped = CliError::new(kind, message).because(&error);
+    match error {
+        CarError::Io(_) => wrapped,
+        _ => wrapped.hint("have it bundled again; what could be read of it was taken in"),
+    }
+}
+
+/// Refused contributions that are named.
+const SHOWN: usize = 10;
