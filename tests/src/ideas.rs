@@ -12,6 +12,7 @@ use commons_proto::contribution::{Draft, SALT_BYTES, Subject, Verified};
 use commons_proto::edit::{Edit, Value};
 use commons_proto::id::CommonsId;
 use commons_proto::kind::Kind;
+use fastrand::Rng;
 use rayon::prelude::*;
 
 use crate::commons::Person;
@@ -47,13 +48,13 @@ impl Ideas {
 /// # Panics
 /// Never: the ideas are short.
 pub fn sign(commons: &CommonsId, number: usize) -> Verified {
-    let mut words = Words(number as u64);
+    let mut words = Words(Rng::with_seed(number as u64));
     let mut secret = [7; 32];
     secret[0] = (number % AUTHORS) as u8;
     let mut salt = [0; SALT_BYTES];
-    salt[..8].copy_from_slice(&words.next().to_le_bytes());
+    salt[..8].copy_from_slice(&words.0.u64(..).to_le_bytes());
     let field = |name: &str| name.to_owned();
-    let tag = |words: &mut Words| Value::Text(format!("{}-{}", words.word(), words.next() % 4));
+    let tag = |words: &mut Words| Value::Text(format!("{}-{}", words.word(), words.0.u64(..4)));
     let edits = vec![
         Edit::Set { field: field("title"), value: Some(Value::Text(words.text(TITLE_CHARS))) },
         Edit::Splice { field: field("body"), at: 0, delete: 0, insert: words.text(BODY_CHARS) },
@@ -93,20 +94,12 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs()
 }
 
-/// Words in an order that a number decides: SplitMix64 (Steele, Lea and Flood, 2014).
-struct Words(u64);
+/// Words in an order that a number decides.
+struct Words(Rng);
 
 impl Words {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
     fn word(&mut self) -> &'static str {
-        VOCABULARY[self.next() as usize % VOCABULARY.len()]
+        VOCABULARY[self.0.usize(..VOCABULARY.len())]
     }
 
     /// A text of exactly so many characters.
@@ -156,7 +149,7 @@ mod tests {
 
     #[test]
     fn ideas_are_as_long_as_they_should_be_and_all_different() {
-        let mut words = Words(1);
+        let mut words = Words(Rng::with_seed(1));
         assert_eq!(words.text(TITLE_CHARS).chars().count(), TITLE_CHARS);
         let ideas = Ideas::new("testing", 50);
         let mut ids: Vec<_> = ideas.signed.iter().map(Verified::id).collect();

@@ -29,7 +29,7 @@ fn long_idea(commons: &CommonsId, number: u64, bytes: usize) -> Verified {
     let mut salt = [0; SALT_BYTES];
     salt[..8].copy_from_slice(&number.to_be_bytes());
     let key = AuthorKey::from_secret(&[16; 32]);
-    draft.sign(&key, commons, 1_700_000_000, salt).unwrap()
+    draft.sign(&key, commons, 1_700_000_000, salt).expect("a long idea")
 }
 
 /// Somebody else's idea.
@@ -174,6 +174,7 @@ fn case_15_another_commons_is_neither_heard_nor_let_in() {
     for (commons, greeting) in [
         (other, Greeting::Proof),
         (ann.commons(), Greeting::Bytes(vec![7; 40])),
+        (ann.commons(), Greeting::Bytes([&b"commons1"[..], &[7; 32]].concat())),
         (ann.commons(), Greeting::Bytes(b"GET / HTTP/1.1\r\n\r\n                      ".to_vec())),
     ] {
         let mut stranger = Liar::knows(commons, ann.peer(), &ann.address());

@@ -255,11 +255,14 @@ fn case_14_one_who_asks_and_does_not_read_is_given_up_with_few_bytes_waiting() {
 #[test]
 fn case_14_one_who_opens_10_000_streams_is_dropped() {
     // What a connection takes, and what is on the way before the liar hears of it.
-    const STREAMS: usize = 1_000;
+    const STREAMS: usize = 500;
     let mut ann = Member::new("Ann");
     let mut liar = Liar::meets(&ann);
-    let opened = liar.opens_many(10_000);
-    assert!(opened <= STREAMS, "{opened} streams");
+    let mut opened = 0;
+    while opened < 10_000 && liar.is_connected() {
+        opened += liar.opens_many(100);
+        assert!(opened <= STREAMS, "{opened} streams");
+    }
     liar.is_dropped();
     is_served(&mut ann);
 }
