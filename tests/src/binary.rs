@@ -21,7 +21,8 @@ pub fn commons() -> &'static Path {
 fn build() -> PathBuf {
     let profile = profile_directory();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "commons-cli", "--bin", "commons"]);
+    // As a workspace: alone its dependencies have other features, and are all built once more.
+    cargo.args(["build", "--quiet", "--workspace", "--bin", "commons"]);
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     if profile.ends_with("release") {
         cargo.arg("--release");
