@@ -3,7 +3,7 @@
 use commons_node::control;
 use commons_node::home::Home;
 use commons_node::personal::personal;
-use commons_node::store::{Outcome, Source, Store};
+use commons_node::store::{Outcome, Source, Store, StoreError};
 use commons_proto::author::AuthorKey;
 use commons_proto::contribution::{Draft, SALT_BYTES, Verified};
 use commons_proto::edit::{Edit, Value};
@@ -50,11 +50,13 @@ impl Context {
 
     /// The store, to read from. It is made if it is not there.
     pub(crate) fn reader(&self) -> Result<Store, CliError> {
-        let path = self.home.database(&self.name);
-        if self.passphrase.is_some() || !path.exists() {
+        if self.passphrase.is_some() {
             return self.writer();
         }
-        Ok(Store::open_read_only(&path)?)
+        match Store::open_read_only(&self.home.database(&self.name)) {
+            Err(StoreError::Missing(_)) => self.writer(),
+            opened => Ok(opened?),
+        }
     }
 
     /// The store, to write to. It is made if it is not there, with an author key where there is
@@ -149,7 +151,8 @@ impl Context {
         Err(CliError::new(ErrorKind::Unanswered, "nothing was written"))
     }
 
-    fn has_key(&self) -> bool {
+    /// Whether something is where the author key should be.
+    pub(crate) fn has_key(&self) -> bool {
         self.home.author_key_file().exists()
     }
 

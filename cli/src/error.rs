@@ -3,7 +3,7 @@
 
 use anstyle::Style;
 use commons_node::driver::NodeError;
-use commons_node::home::HomeError;
+use commons_node::home::{HomeError, NODE_KEY};
 use commons_node::store::StoreError;
 use commons_proto::contribution::Refusal;
 use std::error::Error;
@@ -25,7 +25,7 @@ pub(crate) enum ErrorKind {
     UnknownId = 3,
     /// The shortened id fits several.
     Ambiguous = 4,
-    /// The key file is missing or unsafe.
+    /// The key file is missing or unsafe, or the home is.
     Key = 5,
     /// Another node runs on this home.
     NodeRuns = 6,
@@ -53,7 +53,7 @@ Exit codes:
    2  wrong arguments
    3  no entry or version has this id
    4  the shortened id or name fits several
-   5  the key file is missing, damaged, or readable by others
+   5  the key file is missing, damaged, or open to others, or its directory is
    6  another node runs on this home
    7  the store cannot be used now: locked, disk full, or read-only
    8  the database is damaged
@@ -133,7 +133,6 @@ impl CliError {
     }
 
     /// Which kind it is.
-    #[cfg(test)]
     pub(crate) fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -198,8 +197,17 @@ impl From<HomeError> for CliError {
             )),
             HomeError::KeyUnsafe { path, .. } => wrapped(ErrorKind::Key)
                 .hint(format!("take the permission away: chmod 600 {}", path.display())),
+            HomeError::KeyDamaged(path) if path.ends_with(NODE_KEY) => wrapped(ErrorKind::Key)
+                .hint("nothing depends on it: move it away, and another is made"),
             HomeError::KeyDamaged(path) => wrapped(ErrorKind::Key)
                 .hint(format!("put the copy that you kept at {}", path.display())),
+            HomeError::KeyUnreadable { path, .. } => wrapped(ErrorKind::Key)
+                .hint(format!("see that it and its directory are yours: {}", path.display())),
+            HomeError::TooLong(_) => {
+                wrapped(ErrorKind::Usage).hint("name another directory with --home")
+            }
+            HomeError::Unsafe { path, .. } => wrapped(ErrorKind::Key)
+                .hint(format!("take the permission away: chmod 700 {}", path.display())),
             HomeError::Running { .. } => wrapped(ErrorKind::NodeRuns)
                 .hint("stop it first, or name another directory with --home"),
             HomeError::Name(_) => {

@@ -46,9 +46,30 @@ pub enum HomeError {
         /// Its permission bits.
         mode: u32,
     },
-    /// A key file holds something else.
+    /// A key file holds something else, or is something else.
     #[error("the key file {} holds no key", .0.display())]
     KeyDamaged(PathBuf),
+    /// A key file cannot be read.
+    #[error("the key file {} cannot be read", .path.display())]
+    KeyUnreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no room for the path of a file in it.
+    #[error(
+        "the path of the home directory is too long: it has {0} bytes, and at most {PATH_BYTES} fit"
+    )]
+    TooLong(usize),
+    /// Anybody may put files into the home directory, or in place of those that are there.
+    #[error("the home directory {} may be written by everybody (mode {mode:03o})", .path.display())]
+    Unsafe {
+        /// Which directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
     /// A node runs on this home.
     #[error("a node already runs on {}{}", .home.display(), .pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     Running {
@@ -74,6 +95,9 @@ pub enum HomeError {
         source: io::Error,
     },
 }
+
+/// The name of the file with the node's own identity.
+pub const NODE_KEY: &str = "node.key";
 
 /// A home directory.
 #[derive(Debug, Clone)]
@@ -102,12 +126,18 @@ impl Home {
         Ok(user.ok_or(HomeError::Unknown)?.join(".local/share/commons"))
     }
 
-    /// The home in this directory, which is made (mode 0700) if it is not there.
+    /// The home in this directory, which is made (mode 0700) if it is not there. One in which
+    /// everybody may write is refused.
     pub fn open(directory: impl Into<PathBuf>) -> Result<Self, HomeError> {
         let directory = directory.into();
+        let length = directory.as_os_str().len();
+        if length > PATH_BYTES {
+            return Err(HomeError::TooLong(length));
+        }
         if !directory.is_dir() {
             make_directory(&directory).map_err(io_error("make", &directory))?;
         }
+        check_mode(&directory)?;
         Ok(Self { directory })
     }
 
@@ -129,14 +159,16 @@ impl Home {
             return Ok(AuthorKey::from_secret(&secret));
         }
         if self.has_database()? {
-            return Err(HomeError::KeyMissing(file));
+            // Unless another process has made both since we looked for the key.
+            let made = key_file::read(&file)?.ok_or(HomeError::KeyMissing(file))?;
+            return Ok(AuthorKey::from_secret(&made));
         }
         key_file::make(&file, AUTHOR_KEY_COMMENT).map(|secret| AuthorKey::from_secret(&secret))
     }
 
     /// The node's own identity, made at first use and whenever it is gone: nothing depends on it.
     pub fn node_key(&self) -> Result<Keypair, HomeError> {
-        let file = self.directory.join("node.key");
+        let file = self.directory.join(NODE_KEY);
         let mut secret = match key_file::read(&file)? {
             Some(secret) => secret,
             None => key_file::make(&file, NODE_KEY_COMMENT)?,
@@ -154,33 +186,28 @@ impl Home {
         self.directory.join("node.sock")
     }
 
-    /// The id of the commons with this name. If there is a database of it, the id is in there, and
-    /// a passphrase is not needed any more; one that is given all the same must be the right one.
-    pub fn commons(&self, name: &str, passphrase: Option<&str>) -> Result<CommonsId, HomeError> {
-        let path = self.database(name);
-        let Some(held) = Store::commons_of(&path)? else {
-            return Ok(CommonsId::derive(name, passphrase)?);
-        };
-        match passphrase {
-            Some(_) if CommonsId::derive(name, passphrase)? != held => {
-                Err(StoreError::AnotherCommons(path).into())
-            }
-            _ => Ok(held),
-        }
-    }
-
     /// Opens the store of the commons with this name; makes the author key and the database first
-    /// if this is the first use.
+    /// if this is the first use. Whose a database is stands in it, and a passphrase is not needed
+    /// any more; one that is given all the same must be the right one.
     pub fn open_store(&self, name: &str, passphrase: Option<&str>) -> Result<Store, HomeError> {
-        let commons = self.commons(name, passphrase)?;
         let path = self.database(name);
-        if !path.exists() {
-            self.author_key()?;
+        let alone = self.running().is_none();
+        match Store::open_existing(&path, alone) {
+            Ok(store) => match passphrase {
+                Some(_) if CommonsId::derive(name, passphrase)? != store.commons() => {
+                    Err(StoreError::AnotherCommons(path).into())
+                }
+                _ => Ok(store),
+            },
+            Err(StoreError::Missing(_)) => {
+                let commons = CommonsId::derive(name, passphrase)?;
+                if !path.exists() {
+                    self.author_key()?;
+                }
+                Ok(Store::open(&path, &commons)?)
+            }
+            Err(error) => Err(error.into()),
         }
-        Ok(match self.running() {
-            Some(_) => Store::open(&path, &commons)?,
-            None => Store::open_alone(&path, &commons)?,
-        })
     }
 
     /// Marks this home as that of a running node, which this process is, until the lock is
@@ -202,6 +229,10 @@ impl Home {
     }
 }
 
+/// Bytes of the path of a home at most. SQLite takes paths of 512 bytes, and the names of a database
+/// and its companions have up to 100.
+const PATH_BYTES: usize = 400;
+
 const AUTHOR_KEY_COMMENT: &str = "The secret author key of a commons. Whoever has this file writes \
                                   in your name: keep a copy, and give it to nobody.";
 
@@ -222,6 +253,23 @@ fn slug(name: &str) -> String {
     let digits: String =
         Sha256::digest(name).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("{plain}.{digits}")
+}
+
+#[cfg(unix)]
+fn check_mode(directory: &Path) -> Result<(), HomeError> {
+    use std::os::unix::fs::PermissionsExt;
+    let found = fs::metadata(directory).map_err(io_error("read", directory))?;
+    let mode = found.permissions().mode() & 0o777;
+    if mode & 0o002 == 0 {
+        Ok(())
+    } else {
+        Err(HomeError::Unsafe { path: directory.to_owned(), mode })
+    }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path) -> Result<(), HomeError> {
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -76,7 +76,7 @@ impl Store {
     /// there is none.
     pub fn open(path: &Path, commons: &CommonsId) -> Result<Self> {
         schema::make_file(path)?;
-        let connection = schema::connect(path, commons)?;
+        let connection = schema::connect(path, Some(commons))?;
         if schema::commons_of(&connection, path)? != *commons {
             return Err(StoreError::AnotherCommons(path.to_owned()));
         }
@@ -95,20 +95,24 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens an existing database for reading and writing, whichever commons it belongs to; if
+    /// alone, as [`Store::open_alone`].
+    pub fn open_existing(path: &Path, alone: bool) -> Result<Self> {
+        let left_behind = alone && schema::has_log(path);
+        let connection = schema::connect(path, None)?;
+        let commons = schema::commons_of(&connection, path)?;
+        let store = Self::new(connection, path, commons)?;
+        if left_behind {
+            store.examine()?;
+        }
+        Ok(store)
+    }
+
     /// Opens an existing database for reading.
     pub fn open_read_only(path: &Path) -> Result<Self> {
         let connection = schema::connect_read_only(path)?;
         let commons = schema::commons_of(&connection, path)?;
         Self::new(connection, path, commons)
-    }
-
-    /// Which commons the database at this path belongs to; `None` if there is no database.
-    pub fn commons_of(path: &Path) -> Result<Option<CommonsId>> {
-        match Self::open_read_only(path) {
-            Ok(store) => Ok(Some(store.commons)),
-            Err(StoreError::Missing(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
     }
 
     /// Which commons this is.

@@ -1,24 +1,36 @@
 //! A file with a secret key: a comment line, and 32 bytes in hexadecimal digits. It is for its
 //! owner's eyes; one that others may read or write is refused, as ssh does.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::{HomeError, io_error};
 
-/// The secret in this file; `None` if there is no file.
+/// The secret in this file; `None` if there is no file. Whatever else is in its place, be it a
+/// directory or a pipe, holds no key, and is left as it is.
 pub(super) fn read(path: &Path) -> Result<Option<[u8; 32]>, HomeError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            return Err(HomeError::KeyDamaged(path.to_owned()));
-        }
-        Err(error) => return Err(io_error("read", path)(error)),
+        Err(error) => return Err(unreadable(path, error)),
     };
-    check_mode(path)?;
-    secret(&text).map(Some).ok_or_else(|| HomeError::KeyDamaged(path.to_owned()))
+    let damaged = || HomeError::KeyDamaged(path.to_owned());
+    if !found.is_file() {
+        return Err(damaged());
+    }
+    check_mode(path, &found)?;
+    let mut text = String::new();
+    let file = File::open(path).map_err(|error| unreadable(path, error))?;
+    match file.take(FILE_BYTES).read_to_string(&mut text) {
+        Ok(_) => secret(&text).map(Some).ok_or_else(damaged),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(damaged()),
+        Err(error) => Err(unreadable(path, error)),
+    }
+}
+
+fn unreadable(path: &Path, source: io::Error) -> HomeError {
+    HomeError::KeyUnreadable { path: path.to_owned(), source }
 }
 
 /// The secret in the text of such a file.
@@ -76,9 +88,9 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn check_mode(path: &Path) -> Result<(), HomeError> {
+fn check_mode(path: &Path, found: &Metadata) -> Result<(), HomeError> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(path).map_err(io_error("read", path))?.permissions().mode() & 0o777;
+    let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 == 0 {
         Ok(())
     } else {
@@ -87,6 +99,9 @@ fn check_mode(path: &Path) -> Result<(), HomeError> {
 }
 
 #[cfg(not(unix))]
-fn check_mode(_: &Path) -> Result<(), HomeError> {
+fn check_mode(_: &Path, _: &Metadata) -> Result<(), HomeError> {
     Ok(())
 }
+
+/// Bytes of a key file that are read: it has about 200, and whoever adds comments has room.
+const FILE_BYTES: u64 = 64 * 1024;

@@ -50,11 +50,13 @@ pub(super) fn make_file(path: &Path) -> Result<()> {
     }
 }
 
-/// A connection for reading and writing to a file with our tables in it.
-pub(super) fn connect(path: &Path, commons: &CommonsId) -> Result<Connection> {
+/// A connection for reading and writing to a file with our tables in it. Where there are none they
+/// are made for this commons, if one is given.
+pub(super) fn connect(path: &Path, commons: Option<&CommonsId>) -> Result<Connection> {
     let fault = |fault: Fault| StoreError::new(path, fault);
     let (mut connection, format) = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     if format == 0 {
+        let commons = commons.ok_or_else(|| StoreError::Missing(path.to_owned()))?;
         make_tables(&mut connection, commons).map_err(fault)?;
     }
     configure(&connection).map_err(fault)?;
@@ -153,8 +155,11 @@ pub(super) fn immutable(path: &Path) -> PathBuf {
 
 /// The format of the file: 0 if there is nothing in it yet.
 fn format(connection: &Connection, path: &Path) -> Result<i64> {
+    // All of one state: another process may be making the tables.
+    let state =
+        connection.unchecked_transaction().map_err(|error| StoreError::new(path, error.into()))?;
     let pragma = |name: &str| {
-        connection
+        state
             .query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
             .map_err(|error| StoreError::new(path, error.into()))
     };

@@ -93,11 +93,11 @@ fn the_wrong_file_is_refused_with_the_reason() {
     let path = fixture.path();
     let other = CommonsId::derive("other", None).unwrap();
     assert!(matches!(Store::open(&path, &other), Err(StoreError::AnotherCommons(_))));
-    assert_eq!(Store::commons_of(&path).unwrap(), Some(commons()));
+    assert_eq!(Store::open_existing(&path, false).unwrap().commons(), commons());
 
     let missing = fixture.directory.path().join("missing.sqlite");
     assert!(matches!(Store::open_read_only(&missing), Err(StoreError::Missing(_))));
-    assert_eq!(Store::commons_of(&missing).unwrap(), None);
+    assert!(matches!(Store::open_existing(&missing, false), Err(StoreError::Missing(_))));
     assert!(!missing.exists());
 
     let text = fixture.directory.path().join("text.sqlite");
