@@ -46,6 +46,10 @@ pub struct NodeStatus {
     pub connected: usize,
     /// How many of them hold exactly what it holds.
     pub in_sync: usize,
+    /// The fingerprint of what it holds.
+    pub fingerprint: String,
+    /// How many contributions that is.
+    pub contributions: u64,
     /// How many contributions wait for their parents.
     pub pending: usize,
     /// How many contributions no other node is known to hold.

@@ -23,9 +23,18 @@ pub(crate) struct Status {}
 pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     let store = context.reader()?;
     let me = context.me();
+    let no_key = if context.has_key() {
+        "(the key cannot be used; commons whoami says why)"
+    } else {
+        "(no key yet)"
+    };
     let counts = store.counts()?;
-    let fingerprint = fingerprint(&store)?.to_string();
     let node = control::status(&context.home.socket());
+    let fingerprint = match &node {
+        // A set only grows: of the same number it is the same, and the node knows its fingerprint.
+        Some(node) if node.contributions == counts.contributions => node.fingerprint.clone(),
+        _ => fingerprint(&store)?.to_string(),
+    };
     // The node knows at once what it writes into the database a little later.
     let only_here = store.only_here()?.min(node.as_ref().map_or(u64::MAX, |node| node.only_here));
     let home = context.home.directory().display().to_string();
@@ -55,10 +64,7 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     let out = &mut context.out;
     out.field("commons", &name)?;
     out.field("home", &home)?;
-    out.field(
-        "author",
-        &me.map_or_else(|| "(no key yet)".to_owned(), |me| find::short_author(&me)),
-    )?;
+    out.field("author", &me.map_or_else(|| no_key.to_owned(), |me| find::short_author(&me)))?;
     out.field("holds", &format!("{entries}, {contributions}, {authors}"))?;
     if !kinds.is_empty() {
         out.field("", &styled(escape::line(&kinds.join(", ")), FAINT))?;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use commons_proto::id::TreeHash;
 use commons_proto::replica;
 use libp2p::PeerId;
 
@@ -12,6 +13,8 @@ use crate::network::NetworkStatus;
 pub(super) struct Snapshot {
     pub(super) local: PeerId,
     pub(super) since: u64,
+    pub(super) fingerprint: TreeHash,
+    pub(super) contributions: u64,
     pub(super) pending: usize,
     pub(super) only_here: u64,
     pub(super) peers: Vec<(PeerId, replica::PeerStatus)>,
@@ -27,6 +30,8 @@ pub(super) fn node(snapshot: &Snapshot, network: &NetworkStatus) -> NodeStatus {
         since: snapshot.since,
         connected: snapshot.peers.len(),
         in_sync: snapshot.peers.iter().filter(in_sync).count(),
+        fingerprint: snapshot.fingerprint.to_string(),
+        contributions: snapshot.contributions,
         pending: snapshot.pending,
         only_here: snapshot.only_here,
     }

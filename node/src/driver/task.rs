@@ -309,6 +309,8 @@ impl Running {
         Snapshot {
             local: self.parts.network.local_peer(),
             since: self.parts.since,
+            fingerprint: self.parts.replica.root(),
+            contributions: self.parts.replica.count(),
             pending: self.parts.replica.pending(),
             only_here: self.parts.replica.only_here() as u64,
             peers: self
