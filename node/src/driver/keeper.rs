@@ -37,6 +37,13 @@ pub enum Job {
     },
     /// Notes that these were found damaged.
     Damaged(Vec<ContributionId>),
+    /// Forgets a peer, or where it is not.
+    Forget {
+        /// Which peer.
+        peer: String,
+        /// The address; if none is given, all of them.
+        address: Option<String>,
+    },
     /// Looks whether another process has written.
     Look,
 }
@@ -81,7 +88,7 @@ impl Queue {
         let lane = match &job {
             Job::Accept { origin, .. } => origin.lane,
             Job::Write { .. } | Job::Damaged(_) | Job::Look => Lane::Live,
-            Job::Elsewhere(_) | Job::Remember { .. } => Lane::Bulk,
+            Job::Elsewhere(_) | Job::Remember { .. } | Job::Forget { .. } => Lane::Bulk,
         };
         match lane {
             Lane::Live => self.live.push_back(job),
@@ -141,6 +148,10 @@ impl Keeper {
                     let result = self.store.note_damaged(&ids);
                     self.note(result, tell);
                     self.tell_damage(tell);
+                }
+                Job::Forget { peer, address } => {
+                    let result = self.store.forget_peer(&peer, address.as_deref());
+                    self.note(result, tell);
                 }
                 Job::Look => {}
             }

@@ -231,7 +231,12 @@ impl Running {
                 let (peer, address) = (peer.to_string(), address.to_string());
                 self.parts.writer.give(Job::Remember { peer, address });
             }
+            NetworkEvent::Moved { peer, address } => {
+                let (peer, address) = (peer.to_string(), Some(address.to_string()));
+                self.parts.writer.give(Job::Forget { peer, address });
+            }
             NetworkEvent::Stranger { peer } => {
+                self.parts.writer.give(Job::Forget { peer: peer.to_string(), address: None });
                 tracing::info!(%peer, "a node of another commons; it is left alone");
             }
             NetworkEvent::Warning(message) => self.warn(message),

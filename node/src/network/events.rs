@@ -65,6 +65,13 @@ pub enum NetworkEvent {
         /// Where, without the peer's id.
         address: Multiaddr,
     },
+    /// An address at which a peer was reached once, and somebody else is now.
+    Moved {
+        /// Who is not there any more.
+        peer: PeerId,
+        /// Where, without a peer's id.
+        address: Multiaddr,
+    },
     /// A peer of another commons, or of none. It is left alone.
     Stranger {
         /// Who.

@@ -131,6 +131,7 @@ impl Task {
             (DialError::WrongPeerId { obtained, address }, Step::Peer(peer, _)) => {
                 let address = without_peer(&address);
                 self.dialling.moved(*peer, &address);
+                self.emitter.emit(NetworkEvent::Moved { peer: *peer, address: address.clone() });
                 self.dialling.failed(step, now);
                 self.dialling.learn(obtained, address, Source::Hearsay, now);
             }
@@ -138,7 +139,9 @@ impl Task {
                 self.dialling.is_ours(address);
             }
             (DialError::LocalPeerId { address }, Step::Peer(peer, _)) => {
-                self.dialling.moved(*peer, &without_peer(&address));
+                let address = without_peer(&address);
+                self.dialling.moved(*peer, &address);
+                self.emitter.emit(NetworkEvent::Moved { peer: *peer, address });
                 self.dialling.failed(step, now);
             }
             _ => self.dialling.failed(step, now),
