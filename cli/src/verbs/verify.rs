@@ -13,12 +13,17 @@ pub(crate) struct Verify {}
 
 /// Runs the verb.
 pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
-    let mut store = context.writer()?;
+    let mut store = match context.writer() {
+        // What may not be written can be checked all the same.
+        Err(error) if error.kind() == ErrorKind::Busy => context.reader()?,
+        store => store?,
+    };
     let is_watched = io::stderr().is_terminal();
     let report = store.verify(|checked, all| {
         if is_watched {
             // A line that is written over; nobody who reads it is no failure.
-            let _ = write!(anstream::stderr(), "\rchecked {checked} of {all}");
+            let then = if checked == all { ", comparing the derived tables" } else { "" };
+            let _ = write!(anstream::stderr(), "\rchecked {checked} of {all}{then}");
         }
     })?;
     if is_watched {
@@ -54,11 +59,22 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
             let note = "sound, but this program fails to put it together; a later one may not";
             out.line(format!("{label}  {entries}: {note}"))?;
         }
+        if report.changed > 0 && !report.rebuilt {
+            let rows = count(report.changed, "row", "rows");
+            let label = styled("wrong", WRONG);
+            out.line(format!("{label}    {rows} of the derived tables"))?;
+        }
         if report.rebuilt {
             let rows = count(report.changed, "row", "rows");
             let label = styled("rebuilt", WARNING);
             out.line(format!("{label}  the derived tables, in which {rows} were wrong"))?;
         }
+    }
+    if report.read_only {
+        say(format!(
+            "{} the database may not be written: it was checked, and nothing could be put right",
+            styled("note:", WARNING)
+        ));
     }
     if !report.file.is_empty() {
         let wrong = report.damaged.len() + report.file.len();
@@ -76,6 +92,10 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
             "while commons start runs it fetches them again from a peer who holds them; then run \
              commons verify once more",
         ));
+    }
+    if report.changed > 0 && report.read_only {
+        return Err(CliError::new(ErrorKind::Unsound, "the derived tables are wrong")
+            .hint("copy the home to where it may be written, and run commons verify there"));
     }
     if report.changed > 0 {
         return Err(CliError::new(

@@ -31,6 +31,8 @@ pub struct VerifyReport {
     pub changed: u64,
     /// How many entries this program cannot put together. Their contributions are sound.
     pub unshown: u64,
+    /// Whether the database may not be written, so that nothing could be put right.
+    pub read_only: bool,
 }
 
 /// A damaged contribution.
@@ -52,7 +54,8 @@ const FILE_LINES: usize = 20;
 
 impl Store {
     /// Checks the file, every header, payload and signature on all cores, and the view against the
-    /// log; makes the view again where they differ. What is damaged is asked of peers again.
+    /// log; makes the view again where they differ. What is damaged is asked of peers again. On a
+    /// medium that cannot be written a copy is checked, and nothing is put right.
     /// `progress` hears how many of how many are checked.
     pub fn verify(&mut self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport> {
         let verifier = Verifier::new(self.commons);
@@ -67,19 +70,25 @@ impl Store {
             report.damaged.par_extend(rows.into_par_iter().filter_map(|row| row.check(&verifier)));
             progress(report.checked, total.max(report.checked));
         }
-        self.transaction(|transaction| {
-            report.changed = rebuild(&transaction)?;
-            report.damaged.extend(lost_words(&transaction)?);
-            let news = note_damaged(&transaction, &report.damaged)?;
+        let damaged = std::mem::take(&mut report.damaged);
+        let repair = self.transaction(|transaction| {
+            let (changed, damaged, news) = check_view(&transaction, damaged.clone())?;
             // What is right is not written again.
-            if report.changed > 0 || news {
+            if changed > 0 || news {
                 transaction.commit()?
             } else {
                 transaction.rollback()?
             }
-            Ok(())
-        })?;
-        report.rebuilt = report.changed > 0;
+            Ok((changed, damaged))
+        });
+        (report.changed, report.damaged) = match repair {
+            Err(StoreError::ReadOnly(_)) => {
+                report.read_only = true;
+                self.check_copy(damaged)?
+            }
+            repaired => repaired?,
+        };
+        report.rebuilt = report.changed > 0 && !report.read_only;
         report.unshown = self.counts()?.damaged;
         report.damaged.sort_by_key(|damaged| damaged.seq);
         Ok(report)
@@ -102,6 +111,20 @@ impl Store {
         self.read(|connection| Ok(log::damaged(connection)?))
     }
 
+    /// Checks the view in a copy, where this database may not be written.
+    fn check_copy(&self, damaged: Vec<Damaged>) -> Result<(u64, Vec<Damaged>)> {
+        let run = || {
+            let directory = tempfile::tempdir()?;
+            let path = directory.path().join("copy.sqlite");
+            self.connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+            let copy = Connection::open(path)?;
+            copy.pragma_update(None, "synchronous", "OFF")?;
+            let (changed, damaged, _) = check_view(&copy, damaged)?;
+            Ok((changed, damaged))
+        };
+        run().map_err(|fault| self.fault(fault))
+    }
+
     /// Whether the file agrees with itself, as one does that was only ever written by SQLite.
     /// Reads all of it: a second per 100 MB. If it does not, nothing is carried over from the
     /// write-ahead log, so that both are left as they were found.
@@ -121,6 +144,18 @@ impl Store {
     pub fn rebuild(&mut self) -> Result<u64> {
         self.write(rebuild)
     }
+}
+
+/// Makes the view again and tells how many of its rows were wrong; and what of the log is damaged,
+/// with what only the whole log shows, and whether that differs from what was noted.
+fn check_view(
+    connection: &Connection,
+    mut damaged: Vec<Damaged>,
+) -> Try<(u64, Vec<Damaged>, bool)> {
+    let changed = rebuild(connection)?;
+    damaged.extend(lost_words(connection)?);
+    let news = note_damaged(connection, &damaged)?;
+    Ok((changed, damaged, news))
 }
 
 /// A row of the log as it is, right or wrong.

@@ -91,6 +91,8 @@ pub(super) enum Fault {
     View(String),
     #[error("an entry cannot be put together: {0}")]
     Unshown(String),
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
 }
 
 impl StoreError {
@@ -101,6 +103,7 @@ impl StoreError {
             Fault::Row { id, reason } => return Self::DamagedRow { path, id, reason },
             Fault::View(reason) => return Self::Damaged { path, reason },
             Fault::Unshown(reason) => return Self::Unshown { path, reason },
+            Fault::Io(error) => return Self::CannotOpen { path, reason: error.to_string() },
             Fault::Sqlite(error) => error,
         };
         match error.sqlite_error_code() {
