@@ -135,7 +135,7 @@ fn case_22_a_lock_and_a_socket_that_a_killed_node_left_stop_nobody() {
 #[test]
 fn case_22_a_home_may_be_on_any_path() {
     let directory = TempDir::with_prefix("commons-test-").unwrap();
-    let long = vec!["a quite long name of a directory"; 9].join("/");
+    let long = ["a quite long name of a directory"; 9].join("/");
     let odd = OsString::from_vec(b"not \xff UTF-8".to_vec());
     let names: Vec<OsString> = vec![
         "with some spaces".into(),
