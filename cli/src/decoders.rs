@@ -45,9 +45,15 @@ pub fn time(typed: &str, now: &Zoned) -> Result<u64, String> {
     when::parse(typed, now)
 }
 
-/// A time as it is shown, in three ways.
-pub fn shown_time(seconds: u64, now: u64) -> [String; 3] {
-    [when::rfc3339(seconds), when::local(seconds), when::ago(seconds, now)]
+/// How long something takes, as typed, in seconds.
+pub fn duration(typed: &str) -> Option<u64> {
+    when::duration(typed)
+}
+
+/// A time as it is shown, in all ways; as JSON has it first.
+pub fn shown_time(seconds: u64, now: u64) -> [String; 5] {
+    let (day, clock) = (when::day(seconds), when::clock(seconds));
+    [when::rfc3339(seconds), when::local(seconds), when::ago(seconds, now), day, clock]
 }
 
 /// What a person wrote, of all that an editor saved.

@@ -76,6 +76,9 @@ pub(super) enum Field {
     Body,
     Tags,
     Unknown,
+    Start,
+    End,
+    About,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -200,6 +203,9 @@ impl Field {
             Self::Body => "body",
             Self::Tags => "tags",
             Self::Unknown => "mood",
+            Self::Start => "start",
+            Self::End => "end",
+            Self::About => "about",
         };
         name.to_owned()
     }

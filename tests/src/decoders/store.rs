@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use arbitrary::{Arbitrary, Unstructured};
+use commons_node::programme::programme;
 use commons_node::store::{Filter, Outcome, Source, Store, Summary};
 use commons_proto::contribution::{Record, Subject, Verified};
 use commons_proto::edit::Edit;
@@ -35,6 +36,7 @@ pub(super) fn store(bytes: &[u8]) {
     // What had to wait for an erasure, or was erased meanwhile.
     accept(&mut one, &late);
     let shown = shows(&one);
+    programme(&one).expect("it can be read");
     assert_eq!(one.rebuild().expect("it can be read"), 0, "the view is what the log says");
     assert_eq!(shows(&one), shown);
 

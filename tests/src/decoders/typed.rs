@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use commons_cli::decoders;
+use commons_node::personal::personal;
 use commons_proto::edit::Value;
 use commons_proto::entry::{State, Step, Wanted, changes};
 use commons_proto::kind::{FieldType, FieldValue, Kind};
@@ -30,6 +31,9 @@ pub(super) fn typed(bytes: &[u8]) {
     if let Ok(Some(line)) = decoders::summary(text) {
         is_a_line(&line, LINE_CHARS);
     }
+    for (_, words) in personal(text) {
+        assert!(text.contains(&words), "{words:?} is in it");
+    }
     let words: Vec<&str> = text.lines().collect();
     let _ = decoders::is_command(&words);
 }
@@ -37,9 +41,10 @@ pub(super) fn typed(bytes: &[u8]) {
 /// A time as typed.
 pub(super) fn time(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
+    assert_ne!(decoders::duration(text), Some(0));
     let Ok(seconds) = decoders::time(text, &NOON) else { return };
     assert!(seconds < TIME_END, "a time that cannot be signed is refused");
-    let [rfc3339, _, _] = decoders::shown_time(seconds, NOW);
+    let [rfc3339, ..] = decoders::shown_time(seconds, NOW);
     assert_eq!(decoders::time(&rfc3339, &NOON), Ok(seconds), "{text} is {rfc3339}");
 }
 
@@ -55,8 +60,7 @@ pub(super) fn shown(bytes: &[u8]) {
     let written = decoders::written(&text);
     assert_eq!(decoders::written(&written), written);
     if let Some(seconds) = bytes.first_chunk().copied().map(u64::from_be_bytes) {
-        let [rfc3339, local, ago] = decoders::shown_time(seconds, NOW);
-        assert!(!rfc3339.is_empty() && !local.is_empty() && !ago.is_empty());
+        assert!(decoders::shown_time(seconds, NOW).iter().all(|shown| !shown.is_empty()));
         let _ = decoders::shown_time(NOW, seconds);
     }
 }
