@@ -78,11 +78,23 @@ fn escape(text: &str, lines: bool) -> Cow<'_, str> {
 fn is_dangerous(letter: char, before: Option<char>, after: Option<char>) -> bool {
     match letter {
         // Joiners are letters' business in Arabic, Indic and Mongolian scripts and in emoji; among
-        // others they only make two words look the same.
-        '\u{200c}' | '\u{200d}' => {
-            let joins = |letter: Option<char>| letter.is_some_and(|letter| letter >= FIRST_JOINING);
-            !(joins(before) && joins(after))
-        }
+        // others, and among what nobody sees, they only make two words look the same.
+        JOINER | NON_JOINER => !(is_joined(before) && is_joined(after)),
+        _ => is_invisible(letter),
+    }
+}
+
+/// Whether it is a letter that a joiner may stand beside.
+fn is_joined(letter: Option<char>) -> bool {
+    letter.is_some_and(|letter| {
+        letter >= FIRST_JOINING && !matches!(letter, JOINER | NON_JOINER) && !is_invisible(letter)
+    })
+}
+
+/// Whether a terminal might obey the character, or a reader might not see it, whatever stands
+/// beside it.
+fn is_invisible(letter: char) -> bool {
+    match letter {
         '\u{ad}'
         | '\u{34f}'
         | '\u{61c}'
@@ -108,6 +120,10 @@ fn is_dangerous(letter: char, before: Option<char>, after: Option<char>) -> bool
     }
 }
 
+/// Zero-width joiner and non-joiner.
+const JOINER: char = '\u{200d}';
+const NON_JOINER: char = '\u{200c}';
+
 /// The first character of the first script (Arabic) whose letters are joined.
 const FIRST_JOINING: char = '\u{600}';
 
@@ -123,6 +139,8 @@ mod tests {
         assert_eq!(line("invoice\u{202e}fdp.exe"), "invoice\\u{202e}fdp.exe");
         assert_eq!(line("ad\u{200b}min"), "ad\\u{200b}min");
         assert_eq!(line("a\u{200d}b"), "a\\u{200d}b");
+        assert_eq!(line("衛\u{200d}\u{200b}生"), "衛\\u{200d}\\u{200b}生");
+        assert_eq!(line("衛\u{200d}\u{200d}生"), "衛\\u{200d}\\u{200d}生");
         assert_eq!(line("tag\u{e0041}"), "tag\\u{e0041}");
         assert_eq!(line("one\ntwo\rthree\t"), "one\\ntwo\\rthree\\t");
     }
