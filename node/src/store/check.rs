@@ -60,6 +60,9 @@ impl Store {
     pub fn verify(&mut self, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport> {
         let verifier = Verifier::new(self.commons);
         let mut report = VerifyReport { file: self.read(check_file)?, ..VerifyReport::default() };
+        if !report.file.is_empty() {
+            self.reindex();
+        }
         let total = self.last()?;
         let mut after = 0;
         loop {
@@ -138,6 +141,14 @@ impl Store {
             return Err(StoreError::Damaged { path: self.path.clone(), reason });
         }
         on_close(false).map(|_| ())
+    }
+
+    /// Makes the indexes again, by which rows are found: one that is damaged hides them. Where that
+    /// cannot be, everything stays as it is.
+    fn reindex(&mut self) {
+        if let Err(error) = self.write(|connection| Ok(connection.execute_batch("REINDEX")?)) {
+            tracing::warn!(%error, "the indexes cannot be made again");
+        }
     }
 
     /// Makes everything derived again from the log. Gives how many rows were different before.
