@@ -179,8 +179,10 @@ fn not_utf8(what: &str) -> CliError {
 /// Line feeds only, and no blank lines at either end.
 fn tidy(text: &str) -> String {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    // What ended a line before there was Unix, and what two programs make of one end.
+    let text = text.replace('\r', "\n");
     let text = text.trim_end();
-    let start = text.len() - text.trim_start_matches(['\n', '\r']).len();
+    let start = text.len() - text.trim_start_matches('\n').len();
     text[start..].to_owned()
 }
 
@@ -245,5 +247,6 @@ mod tests {
     #[test]
     fn indentation_and_inner_lines_stay() {
         assert_eq!(tidy("\n\n    code\n\n  more \n\n"), "    code\n\n  more");
+        assert_eq!(tidy("one\rtwo\r\r\nthree"), "one\ntwo\n\nthree");
     }
 }
