@@ -83,6 +83,11 @@ fn holds(kind: &Kind, field: &str, value: FieldValue, wanted: &Wanted) {
     for held in state.single(field).into_iter().chain(state.set(field)) {
         match (value, held) {
             (FieldValue::Text, Value::Text(text)) if field == "tags" => is_a_line(text, TAG_CHARS),
+            // What people say may have several lines.
+            (FieldValue::Text, Value::Text(text)) if ["text", "about"].contains(&field) => {
+                assert!(!text.trim().is_empty());
+                assert_eq!(decoders::harmless(text)[1], *text);
+            }
             (FieldValue::Text, Value::Text(text)) => is_a_line(text, LINE_CHARS),
             (FieldValue::Time, Value::Number(time)) => assert!(*time >= 0),
             (FieldValue::Entry, Value::Entry(_)) => {}
