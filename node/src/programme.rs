@@ -1,6 +1,8 @@
 //! The programme: sessions by time, and which of them clash, because they are in one place or led by
 //! the same people at the same time.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use commons_proto::edit::Value;
 use commons_proto::entry::State;
 use commons_proto::id::EntryId;
@@ -72,40 +74,112 @@ impl Slot {
         }
     }
 
-    /// Whether both go on at some time. One whose end is not known takes just its first moment.
-    fn overlaps(&self, other: &Self) -> bool {
-        let (Some(one), Some(two)) = (self.start, other.start) else { return false };
-        let ends = |slot: &Self, start: u64| slot.end.unwrap_or(start + 1);
-        one < ends(other, two) && two < ends(self, one)
+    /// Whether the other one, which begins no earlier, begins before this one ends. One whose end is
+    /// not known takes just its first moment.
+    fn goes_on_at(&self, start: u64) -> bool {
+        self.start.is_some_and(|own| start < self.end.unwrap_or(own + 1))
     }
 
-    fn shared(&self, other: &Self) -> Option<String> {
-        let same = |one: &str, two: &str| one.to_lowercase() == two.to_lowercase();
-        if let (Some(one), Some(two)) = (&self.place, &other.place)
-            && same(one, two)
-        {
-            return Some(one.clone());
-        }
-        self.leads.iter().find(|one| other.leads.iter().any(|two| same(one, two))).cloned()
+    /// What it needs for itself: its place, and whoever leads it; as people tell them apart.
+    fn needs(&self) -> impl Iterator<Item = &String> {
+        self.place.iter().chain(&self.leads)
     }
 }
 
+/// Finds what clashes. Sessions that need the same thing are looked at in the order of their starts,
+/// each with a few that follow, so that a programme full of clashes costs no more than another.
 fn find_clashes(slots: &mut [Slot]) {
-    for at in 0..slots.len() {
-        for other in at + 1..slots.len() {
-            let (one, two) = (&slots[at], &slots[other]);
-            let (Some(end), Some(next)) = (one.end.or(one.start), two.start) else { break };
-            // In the order of their starts: whatever comes after begins no earlier.
-            if next > end {
-                break;
-            }
-            if !one.overlaps(two) {
-                continue;
-            }
-            let Some(over) = one.shared(two) else { continue };
-            let (one, two) = (one.summary.id, two.summary.id);
-            slots[at].clashes.push(Clash { with: two, over: over.clone() });
-            slots[other].clashes.push(Clash { with: one, over });
+    let mut needed: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.start.is_some()) {
+        let things: BTreeSet<String> = slot.needs().map(|thing| thing.to_lowercase()).collect();
+        for thing in things {
+            needed.entry(thing).or_default().push(at);
         }
+    }
+    for together in needed.into_values() {
+        for (place, &at) in together.iter().enumerate() {
+            for &other in together[place + 1..].iter().take(CLASHES) {
+                let goes_on = slots[other].start.is_some_and(|start| slots[at].goes_on_at(start));
+                if !goes_on {
+                    break;
+                }
+                let over = slots[at].needs().find(|one| {
+                    slots[other].needs().any(|two| one.to_lowercase() == two.to_lowercase())
+                });
+                let over = over.cloned().unwrap_or_default();
+                clash(slots, at, other, &over);
+                clash(slots, other, at, &over);
+            }
+        }
+    }
+}
+
+/// Notes at one session that it clashes with another, once and up to a bound.
+fn clash(slots: &mut [Slot], at: usize, other: usize, over: &str) {
+    let with = slots[other].summary.id;
+    let clashes = &mut slots[at].clashes;
+    if clashes.len() < CLASHES && !clashes.iter().any(|clash| clash.with == with) {
+        clashes.push(Clash { with, over: over.to_owned() });
+    }
+}
+
+/// Clashes that are told of one session: more would not help to mend them.
+const CLASHES: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use commons_proto::id::Author;
+
+    fn slot(number: u8, start: u64, minutes: u64, place: &str, lead: &str) -> Slot {
+        let summary = Summary {
+            id: EntryId([number; 32]),
+            short: String::new(),
+            kind: Kind::Session,
+            title: String::new(),
+            tags: Vec::new(),
+            author: Author([0; 32]),
+            name: None,
+            created: 0,
+            changed: 0,
+            versions: 1,
+            authors: 1,
+            conflicts: 0,
+            licence: None,
+            muted: false,
+            damaged: None,
+        };
+        let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Slot {
+            summary,
+            start: Some(start),
+            end: Some(start + minutes * 60),
+            place: filled(place),
+            workstream: None,
+            leads: filled(lead).into_iter().collect(),
+            clashes: Vec::new(),
+        }
+    }
+
+    fn clashes(mut slots: Vec<Slot>) -> Vec<usize> {
+        find_clashes(&mut slots);
+        slots.iter().map(|slot| slot.clashes.len()).collect()
+    }
+
+    #[test]
+    fn sessions_clash_over_a_place_or_a_person_at_one_time() {
+        let room = |number, start, place| slot(number, start, 45, place, "");
+        assert_eq!(clashes(vec![room(1, 0, "Room 1"), room(2, 1800, "room 1")]), [1, 1]);
+        assert_eq!(clashes(vec![room(1, 0, "Room 1"), room(2, 1800, "Room 2")]), [0, 0]);
+        assert_eq!(clashes(vec![room(1, 0, "Room 1"), room(2, 2700, "Room 1")]), [0, 0]);
+        let led = |number, place| slot(number, 0, 45, place, "Ana");
+        assert_eq!(clashes(vec![led(1, "Room 1"), led(2, "Room 2")]), [1, 1]);
+        assert_eq!(clashes(vec![led(1, "Room 1"), led(2, "Room 1")]), [1, 1], "told once");
+    }
+
+    #[test]
+    fn many_clashes_are_bounded() {
+        let slots = (0..200).map(|number| slot(number, 0, 45, "Room 1", "Ana")).collect();
+        assert!(clashes(slots).iter().all(|count| (1..=CLASHES).contains(count)));
     }
 }
