@@ -24,6 +24,10 @@ const PENDING_IN: u32 = 64;
 const PENDING_OUT: u32 = 16;
 const ESTABLISHED: u32 = 80;
 const ESTABLISHED_HUB: u32 = 600;
+
+/// Standing connections that are kept for whom we dial: who fills all others from one machine does
+/// not keep us from the rest. Twice the degree at which dialling stops.
+const OUTGOING: u32 = 20;
 const PER_PEER: u32 = 4;
 
 /// Bytes of memory of this process above which no further connection is taken.
@@ -64,10 +68,12 @@ impl Behaviour {
         commons: &CommonsId,
         hub: bool,
     ) -> Result<Self, NetworkError> {
+        let established = if hub { ESTABLISHED_HUB } else { ESTABLISHED };
         let limits = connection_limits::ConnectionLimits::default()
             .with_max_pending_incoming(Some(PENDING_IN))
             .with_max_pending_outgoing(Some(PENDING_OUT))
-            .with_max_established(Some(if hub { ESTABLISHED_HUB } else { ESTABLISHED }))
+            .with_max_established(Some(established))
+            .with_max_established_incoming(Some(established - OUTGOING))
             .with_max_established_per_peer(Some(PER_PEER));
         let mut gossip =
             gossipsub::Behaviour::new(MessageAuthenticity::Anonymous, values(commons, hub)?)
