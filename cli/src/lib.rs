@@ -27,13 +27,30 @@ mod verbs;
 mod when;
 
 use clap::Parser as _;
+use std::collections::BTreeSet;
+use std::panic;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// Runs the verb that the arguments of this process name.
 pub fn run() -> ExitCode {
+    panic::set_hook(Box::new(tell_panic));
     let args = args::Args::parse();
     match verbs::run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error.report(),
+    }
+}
+
+/// Tells of a panic, once for each place in the code: one that is contained comes back whenever the
+/// same entry is looked at. Its message may quote what strangers wrote.
+fn tell_panic(info: &panic::PanicHookInfo) {
+    static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    if TOLD.lock().unwrap_or_else(PoisonError::into_inner).insert(place) {
+        let told = info.to_string();
+        let message =
+            format!("{} {}", output::styled("bug:", output::WRONG), output::escape::block(&told));
+        output::say(message);
     }
 }
