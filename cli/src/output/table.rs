@@ -86,14 +86,16 @@ impl Table {
     }
 }
 
-/// The text cut to so many columns, with a `…` where something is missing.
+/// The text cut to so many columns, with a `…` where something is missing. What has no width of its
+/// own is cut, too, where there is much of it.
 pub(crate) fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
+    let most = width.saturating_mul(LETTERS);
+    if text.width() <= width && text.chars().nth(most).is_none() {
         return text.to_owned();
     }
     let mut taken = 0;
     let mut short = String::new();
-    for letter in text.chars() {
+    for letter in text.chars().take(most) {
         let letter_width = letter.width().unwrap_or(0);
         if taken + letter_width + 1 > width {
             break;
@@ -123,6 +125,9 @@ fn draw(row: &[Cell], widths: &[usize]) -> String {
 }
 
 const GAP: &str = "  ";
+
+/// Characters for each column, at most: a letter with its accents.
+const LETTERS: usize = 8;
 
 /// Columns that a column keeps however narrow the terminal is: a few letters and a `…`.
 const LEAST_WIDTH: usize = 8;
@@ -175,5 +180,6 @@ mod tests {
         assert_eq!(cut("手指衛生", 5), "手指…");
         assert_eq!(cut("hand hygiene", 6), "hand…");
         assert_eq!(cut("hand", 4), "hand");
+        assert!(cut(&"\u{200b}".repeat(60_000), 80).chars().count() <= 80 * LETTERS + 1);
     }
 }
