@@ -126,8 +126,7 @@ fn starts(person: &Person, peer: Option<&Person>) -> Node {
     let mut words = vec!["start", "--no-mdns", "--listen", "/ip4/127.0.0.1/tcp/0"];
     let address = peer.map(|peer| {
         let node = peer.status()["node"].clone();
-        let listen = node["listen"][0].as_str().expect("it listens").to_owned();
-        listen
+        node["listen"][0].as_str().expect("it listens").to_owned()
     });
     words.extend(address.iter().flat_map(|address| ["--peer", address.as_str()]));
     let node = Node::start(person, &words);
