@@ -127,6 +127,7 @@ fn case_22_a_lock_and_a_socket_that_a_killed_node_left_stop_nobody() {
     assert_eq!(ana.status()["node"], Value::Null, "nobody is taken for a node");
     ana.adds_idea("Two");
     let node = ana.starts();
+    assert_eq!(ana.status()["node"]["pid"], node.pid(), "the new one answers at the same place");
     node.hears_of(&ana.adds_idea("Three"));
     assert_eq!(ana.titles(), ["One", "Three", "Two"]);
     node.stops();
