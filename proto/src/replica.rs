@@ -46,6 +46,7 @@ use acceptance::Acceptance;
 use arriving::Arriving;
 use chance::Chance;
 use elsewhere::Elsewhere;
+use intake::ANNOUNCED;
 use pending::Pending;
 use session::Session;
 use standing::Standing;
@@ -178,6 +179,23 @@ impl Replica {
         self.sessions
             .iter()
             .map(|(peer, session)| session.status(*peer, &self.tree, self.arriving.of(peer)))
+    }
+
+    /// What is kept of peers beyond its bound: nothing, whatever they do. For tests, and whoever
+    /// watches a node.
+    pub fn over_bound(&self) -> Option<&'static str> {
+        let announced: usize = self.announced.values().map(|(_, tokens)| tokens.len()).sum();
+        let bounds = [
+            ("contributions that wait for parents", self.pending.is_bounded()),
+            ("contributions on their way", self.arriving.is_bounded()),
+            ("batches with the store", self.acceptance.is_bounded()),
+            ("announcements", announced <= ANNOUNCED),
+            ("blamed peers", self.standing.is_bounded()),
+            ("past roots", self.elsewhere.is_bounded()),
+            ("comparisons that are due", self.due.len() <= self.sessions.len()),
+            ("what a peer is asked or asks", self.sessions.values().all(Session::is_bounded)),
+        ];
+        bounds.into_iter().find(|(_, holds)| !holds).map(|(what, _)| what)
     }
 
     fn fire(&mut self, timer: Timer, at: Moment) {

@@ -65,6 +65,11 @@ impl Acceptance {
         })
     }
 
+    /// Whether the store has no more batches than it should.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.live_out <= 1 && self.bulk_out <= 2
+    }
+
     /// Whether the bulk lane is empty.
     pub(super) fn is_bulk_done(&self) -> bool {
         self.checks.is_empty() && self.bulk.is_empty() && self.bulk_out == 0

@@ -4,10 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Lane, Peer};
+use super::{Lane, Peer, pending};
 use crate::contribution::Verified;
 use crate::id::ContributionId;
-use crate::wire::Unchecked;
+use crate::wire::{Unchecked, WANTED_IDS};
 
 /// Everything that is on its way.
 #[derive(Debug, Default)]
@@ -104,6 +104,15 @@ impl Arriving {
     /// Whether nothing is on its way.
     pub(super) fn is_idle(&self) -> bool {
         self.asked.is_empty() && self.checking.is_empty() && self.accepting.is_empty()
+    }
+
+    /// Whether it is within its bounds. What waited for its parents goes to the store beyond them.
+    pub(super) fn is_bounded(&self) -> bool {
+        let most = MOST_BYTES + LIVE_BYTES + pending::BYTES;
+        self.bytes <= most
+            && self.asked.len() < ROOM + WANTED_IDS
+            && self.checking.values().all(|checking| checking.others.len() <= OTHERS)
+            && self.refused.len() <= REFUSED
     }
 
     /// Whether more may be asked for.

@@ -76,6 +76,11 @@ impl Elsewhere {
         self.only_here.len()
     }
 
+    /// Whether no more past roots are kept than should be.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.roots.len() <= ROOTS
+    }
+
     /// Whether the store should be told something new.
     pub(super) fn is_news(&self) -> bool {
         self.position() > self.told

@@ -345,7 +345,7 @@ impl Replica {
 const PUBLISHED: usize = 64;
 
 /// Announcements of large contributions that wait.
-const ANNOUNCED: usize = 64;
+pub(super) const ANNOUNCED: usize = 64;
 
 /// Milliseconds that they wait: gossip has forgotten the message by then.
 const ANNOUNCED_FOR: u64 = 20_000;

@@ -37,6 +37,14 @@ impl Pending {
         self.waiting.len()
     }
 
+    /// Whether it is within its bounds.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.waiting.len() <= IN_ALL
+            && self.bytes <= BYTES
+            && self.peers.values().all(|count| *count <= OF_A_PEER)
+            && self.ages.len() == self.waiting.len()
+    }
+
     /// How many of a peer's wait.
     pub(super) fn of(&self, peer: &Peer) -> usize {
         self.peers.get(peer).copied().unwrap_or(0)
@@ -137,7 +145,7 @@ const IN_ALL: usize = 4096;
 const OF_A_PEER: usize = 1024;
 
 /// Bytes of those that wait; in memory they take little more.
-const BYTES: usize = 16 * 1024 * 1024;
+pub(super) const BYTES: usize = 16 * 1024 * 1024;
 
 /// Milliseconds that one waits: by then several comparisons have looked for its parents.
 const AGE: u64 = 600_000;

@@ -36,6 +36,11 @@ impl Serving {
         self.waiting.is_empty()
     }
 
+    /// Whether no more waits than should.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.waiting.len() <= QUEUE && self.with_driver <= WITH_DRIVER
+    }
+
     /// The driver has sent some.
     pub(super) fn served(&mut self) {
         self.with_driver = self.with_driver.saturating_sub(1);

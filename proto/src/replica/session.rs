@@ -155,6 +155,13 @@ impl Session {
         deadline
     }
 
+    /// Whether what is kept of it is within its bounds.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.taking.is_bounded()
+            && self.serving.is_bounded()
+            && self.walk.as_ref().is_none_or(Walk::is_bounded)
+    }
+
     /// Whether there is nothing to do for it.
     pub(super) fn is_idle(&self) -> bool {
         !(self.is_catching_up() || self.is_unfinished || self.has_deadline)

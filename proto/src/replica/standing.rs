@@ -31,6 +31,11 @@ impl Standing {
         refuse_for
     }
 
+    /// Whether no more are remembered than should be.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.0.len() <= BLAMED
+    }
+
     /// For how many milliseconds a peer is still refused.
     pub(super) fn refused_for(&self, peer: &Peer, now: Moment) -> Option<u64> {
         let until = self.0.get(peer)?.until;

@@ -149,6 +149,14 @@ impl Taking {
         self.chunks.values_mut().for_each(|(since, _)| *since = now);
     }
 
+    /// Whether it is within its bounds.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.wanted.len() <= WANTED
+            && self.asked.len() <= CHUNKS * WANTED_IDS
+            && self.chunks.len() <= CHUNKS
+            && self.tolerated <= TOLERATED
+    }
+
     /// How many are wanted or asked for.
     pub(super) fn remaining(&self) -> usize {
         self.wanted.len() + self.asked.len()

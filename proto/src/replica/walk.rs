@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::Fault;
 use crate::id::ContributionId;
-use crate::tree::{EMPTY, LEAF_IDS, Prefix, Tree};
-use crate::wire::{Beyond, COMPARED_NODES, Children, IDS, Message, Shorts, short};
+use crate::tree::{CHILDREN, EMPTY, LEAF_IDS, Prefix, Tree};
+use crate::wire::{Beyond, COMPARED_NODES, Children, IDS, LISTED_IDS, Message, Shorts, short};
 
 /// A comparison under way.
 #[derive(Debug)]
@@ -73,6 +73,15 @@ impl Walk {
     /// Whether an answer is awaited.
     pub(super) fn is_waiting(&self) -> bool {
         !self.asked.is_empty()
+    }
+
+    /// Whether it is within its bounds, which one answer may exceed.
+    pub(super) fn is_bounded(&self) -> bool {
+        let answer = COMPARED_NODES * LISTED_IDS * IN_FLIGHT;
+        self.wanted.len() <= WANTED + answer
+            && self.nodes <= NODES + COMPARED_NODES * IN_FLIGHT
+            && self.frontier.len() <= FRONTIER
+            && self.offers.len() <= IDS
     }
 
     /// Whether everything is answered.
@@ -193,6 +202,9 @@ pub(super) const WANTED: usize = 262_144;
 /// Subtrees that one comparison asks about. Two sets of a million that have nothing in common need
 /// 70,000.
 const NODES: usize = 262_144;
+
+/// Subtrees that wait to be asked about: the last first, with the siblings above each.
+const FRONTIER: usize = IN_FLIGHT * COMPARED_NODES * CHILDREN * DEEPEST;
 
 /// Digits below which nobody's tree branches: 33 ids that begin with the same 64 bits cannot be
 /// made.
