@@ -234,7 +234,7 @@ impl Store {
 
     /// What an author calls themselves, in the last changed of their person entries.
     pub fn author_name(&self, author: &Author) -> Result<Option<String>> {
-        self.read(|connection| Ok(author_name(connection, author)?))
+        self.read(|connection| author_name(connection, author))
     }
 
     /// The authors that somebody may mean: by did:key, by a prefix of the key as ids are shown, or
@@ -327,18 +327,18 @@ fn in_order(history: Vec<Kept>) -> Vec<Kept> {
     ordered
 }
 
-fn contributors(
-    connection: &Connection,
-    entry: u64,
-) -> rusqlite::Result<Vec<(Author, Option<String>)>> {
+fn contributors(connection: &Connection, entry: u64) -> Try<Vec<(Author, Option<String>)>> {
     let mut statement = connection.prepare_cached(
         "SELECT key FROM author WHERE number IN (\
              SELECT author FROM contribution WHERE seq = ?1 UNION \
              SELECT author FROM contribution WHERE entry = ?1 AND entry <> seq) ORDER BY key",
     )?;
     let keys = statement.query_map([entry], |row| row.get(0).map(Author))?;
-    keys.map(|author| author.and_then(|author| Ok((author, author_name(connection, &author)?))))
-        .collect()
+    keys.map(|author| {
+        let author = author?;
+        Ok((author, author_name(connection, &author)?))
+    })
+    .collect()
 }
 
 fn authors_meant(connection: &Connection, typed: &str) -> rusqlite::Result<Vec<Author>> {

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
+use commons_proto::limits::PARENTS;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use super::error::{Fault, Try};
+use super::log;
 use super::mute::{IS_MUTED, MUTED, Muting, NOT_MUTED};
 use super::query::{Filter, Summary};
 use super::resolve::{short, shortened};
-use super::view::{kind_of, tag_key};
+use super::view::{self, kind_of, tag_key};
 
 /// Up to how many entries of a tag or an author are gathered and sorted; if there are more, the
 /// list is walked from its newest end and each entry is asked for the tag. Both take a few ms.
@@ -24,6 +26,9 @@ const MANY: usize = 2000;
 
 /// Names are at most so long: there is no limit on what a stranger calls themselves.
 const NAME_CHARS: usize = 64;
+
+/// Person entries of one author that are looked at for the name: most people have one.
+const PERSONS: usize = 16;
 
 /// The order of lists: the last changed first, then by id.
 pub(super) fn order(one: &Summary, other: &Summary) -> Ordering {
@@ -81,28 +86,47 @@ pub(super) fn search(connection: &Connection, words: &str, limit: usize) -> Try<
 }
 
 /// What an author calls themselves, in the last changed of their person entries.
-pub(super) fn author_name(
-    connection: &Connection,
-    author: &Author,
-) -> rusqlite::Result<Option<String>> {
-    match super::log::author_number(connection, author)? {
+pub(super) fn author_name(connection: &Connection, author: &Author) -> Try<Option<String>> {
+    match log::author_number(connection, author)? {
         Some(number) => name(connection, number),
         None => Ok(None),
     }
 }
 
-fn name(connection: &Connection, author: u64) -> rusqlite::Result<Option<String>> {
-    let title: Option<String> = connection
-        .prepare_cached(
-            "SELECT title FROM entry WHERE kind = 'person' AND author = ?1 AND hidden = 0 \
-             AND id NOT IN (SELECT id FROM muted WHERE what = 'entry') \
-             ORDER BY changed DESC, id LIMIT 1",
-        )?
-        .query_row([author], |row| row.get(0))
-        .optional()?;
+/// The name in the person entry that its author changed last, by their own clock, which is the same
+/// on every node: when something came here says nothing to others.
+fn name(connection: &Connection, author: u64) -> Try<Option<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, title FROM entry WHERE kind = 'person' AND author = ?1 AND hidden = 0 \
+         AND id NOT IN (SELECT id FROM muted WHERE what = 'entry') ORDER BY id LIMIT ?2",
+    )?;
+    let rows =
+        statement.query_map(params![author, PERSONS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut persons: Vec<(u64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+    if persons.len() > 1 {
+        let mut timed = Vec::with_capacity(persons.len());
+        for (number, title) in persons {
+            timed.push((last_claimed(connection, number)?, number, title));
+        }
+        // Of those changed in the same second, the first by id.
+        timed.sort_by_key(|(time, ..)| Reverse(*time));
+        persons = timed.into_iter().map(|(_, number, title)| (number, title)).collect();
+    }
+    let title = persons.into_iter().next().map(|(_, title)| title);
     Ok(title
         .filter(|title| !title.is_empty())
         .map(|title| title.chars().take(NAME_CHARS).collect()))
+}
+
+/// The latest time that a head of this entry claims.
+fn last_claimed(connection: &Connection, entry: u64) -> Try<u64> {
+    let Some(kept) = view::read(connection, entry)? else { return Ok(0) };
+    let mut latest = 0;
+    for head in kept.row.heads.iter().take(PARENTS) {
+        let time = log::record(connection, head)?.map_or(0, |record| record.header.time);
+        latest = latest.max(time);
+    }
+    Ok(latest)
 }
 
 /// The kinds of which there are entries, but erasures: one step through the index for each.

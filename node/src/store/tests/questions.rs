@@ -111,6 +111,21 @@ fn a_conflict_is_counted_and_both_values_told() {
 }
 
 #[test]
+fn of_two_names_all_show_the_one_that_was_given_last() {
+    let name =
+        |time, name| sign(1, time, Subject::Genesis(Kind::Person), &[], vec![set("name", name)]);
+    // By a clock that is ahead, so that each node shows the time at which it came.
+    let (first, last) = (name(NOW + 10_000, "Wren"), name(NOW + 20_000, "Lark"));
+    for batch in [[first.clone(), last.clone()], [last, first]] {
+        let mut fixture = Fixture::new();
+        for (number, one) in (0..).zip(&batch) {
+            fixture.store.accept(std::slice::from_ref(one), NOW + number, Source::Peer).unwrap();
+        }
+        assert_eq!(fixture.store.author_name(&key(1).author()).unwrap().as_deref(), Some("Lark"));
+    }
+}
+
+#[test]
 fn people_are_called_what_they_call_themselves() {
     let mut fixture = Fixture::new();
     let person = begin(1, Kind::Person, vec![set("name", "Wren")]);
