@@ -65,6 +65,8 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     commons: CommonsId,
+    /// Whether it was opened for writing.
+    writes: bool,
     /// When erased words were last scrubbed through this connection.
     last_scrub: Option<Instant>,
     /// SQLite's `data_version` when [`Store::changed_elsewhere`] last looked.
@@ -80,7 +82,9 @@ impl Store {
         if schema::commons_of(&connection, path)? != *commons {
             return Err(StoreError::AnotherCommons(path.to_owned()));
         }
-        Self::new(connection, path, *commons)
+        let mut store = Self::new(connection, path, *commons)?;
+        store.writes = true;
+        Ok(store)
     }
 
     /// As [`Store::open`], where no other program is known to use the file. If one left a
@@ -135,7 +139,14 @@ impl Store {
     fn new(connection: Connection, path: &Path, commons: CommonsId) -> Result<Self> {
         let fault = |fault: Fault| StoreError::new(path, fault);
         let data_version = data_version(&connection).map_err(fault)?;
-        Ok(Self { connection, path: path.to_owned(), commons, last_scrub: None, data_version })
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            commons,
+            writes: false,
+            last_scrub: None,
+            data_version,
+        })
     }
 
     /// Reads: all of this work sees one state of the database.
@@ -155,14 +166,32 @@ impl Store {
 
     /// Gives the work a transaction that may write. It is for the work to commit it.
     fn transaction<T>(&mut self, work: impl FnOnce(Transaction) -> Try<T>) -> Result<T> {
+        self.regain();
         let path = &self.path;
         let begun = self.connection.transaction_with_behavior(TransactionBehavior::Immediate);
         begun.map_err(Fault::from).and_then(work).map_err(|fault| StoreError::new(path, fault))
     }
 
+    /// Opens the file anew if it could only be opened for reading, as while its disk is mounted so.
+    fn regain(&mut self) {
+        if !self.writes || !is_read_only(&self.connection) {
+            return;
+        }
+        // If it fails, so will the write, and it says why.
+        if let Ok(connection) = schema::connect(&self.path, None)
+            && !is_read_only(&connection)
+        {
+            self.connection = connection;
+        }
+    }
+
     fn fault(&self, fault: Fault) -> StoreError {
         StoreError::new(&self.path, fault)
     }
+}
+
+fn is_read_only(connection: &Connection) -> bool {
+    connection.is_readonly(rusqlite::MAIN_DB).unwrap_or(false)
 }
 
 fn data_version(connection: &Connection) -> Try<i64> {
