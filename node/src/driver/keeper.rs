@@ -96,6 +96,11 @@ impl Queue {
         }
     }
 
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.live.is_empty() && self.bulk.is_empty()
+    }
+
     /// What is to be done next: all live jobs, so that a burst of them shares one commit; else one
     /// job in bulk.
     pub fn take(&mut self) -> Option<Vec<Job>> {
