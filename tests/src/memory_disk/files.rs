@@ -247,7 +247,5 @@ fn put(content: &mut Vec<u8>, at: usize, bytes: &[u8]) {
 }
 
 fn stand_in(bytes: &[u8], content: &[u8]) -> bool {
-    let Some(first) = bytes.first() else { return true };
-    let starts = content.iter().enumerate().filter(|(_, byte)| *byte == first);
-    starts.map(|(at, _)| &content[at..]).any(|rest| rest.starts_with(bytes))
+    memchr::memmem::find(content, bytes).is_some()
 }
