@@ -14,6 +14,7 @@
 //! | [`scribe`] | somebody who writes what the program would not, and two stores that exchange it |
 //! | [`mod@settle`] | waiting until people hold the same and see the same |
 //! | [`forge`] | crafted contributions as bytes: any header, payload, key and signature |
+//! | [`mod@sim`] | whole nodes in virtual time |
 //! | [`disk`] | a small disk that fills up or turns read-only |
 //! | [`memory_disk`] | a [`MemoryDisk`] for SQLite that fails, loses its power, is copied and put back |
 //! | [`raw_peer`] | a [`RawPeer`](raw_peer::RawPeer): a peer that says bytes and hears bytes |
@@ -42,6 +43,7 @@ pub mod node;
 pub mod raw_peer;
 pub mod scribe;
 pub mod settle;
+pub mod sim;
 pub mod skip;
 pub mod talk;
 pub mod wait;
