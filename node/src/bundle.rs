@@ -175,7 +175,7 @@ fn accept(
 }
 
 /// The contributions of a bundle, as their bytes on the wire, each when its blocks are complete.
-struct Contributions<R> {
+pub(crate) struct Contributions<R> {
     blocks: Blocks<R>,
     /// Blocks that no envelope has asked for yet.
     loose: HashMap<Cid, Vec<u8>>,
@@ -185,7 +185,7 @@ struct Contributions<R> {
 }
 
 impl<R: Read> Contributions<R> {
-    fn new(input: R) -> Result<Self, CarError> {
+    pub(crate) fn new(input: R) -> Result<Self, CarError> {
         let blocks = Blocks::new(input)?;
         Ok(Self { blocks, loose: HashMap::new(), loose_bytes: 0, open: HashMap::new() })
     }

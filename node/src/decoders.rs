@@ -10,6 +10,7 @@ use futures::executor::block_on;
 use futures::{AsyncRead, TryStreamExt, stream};
 use libp2p::{Multiaddr, PeerId};
 
+use crate::bundle;
 use crate::driver::task;
 use crate::home::key_file;
 use crate::network::{discovery, exchange, frames, hello};
@@ -57,6 +58,22 @@ pub fn sighting(
 ) -> Option<(PeerId, Vec<Multiaddr>)> {
     let sighting = discovery::sighted(peer, tcp, quic, hosts)?;
     Some((sighting.peer, sighting.addresses))
+}
+
+/// The contributions of a bundle, and what is wrong with the file in the end.
+pub fn bundle(file: &[u8]) -> (Vec<Vec<u8>>, Option<bundle::CarError>) {
+    let mut contributions = Vec::new();
+    let reader = match bundle::Contributions::new(file) {
+        Ok(reader) => reader,
+        Err(error) => return (contributions, Some(error)),
+    };
+    for contribution in reader {
+        match contribution {
+            Ok(bytes) => contributions.push(bytes),
+            Err(error) => return (contributions, Some(error)),
+        }
+    }
+    (contributions, None)
 }
 
 /// The secret in the text of a key file.

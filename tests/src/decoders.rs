@@ -5,6 +5,7 @@
 //! `tests/fuzz` throws bytes at them (`cargo fuzz`, a target each), and `tests/tests/corpus.rs`
 //! those that were worth keeping.
 
+mod bundle;
 mod contributions;
 mod database;
 mod history;
@@ -31,6 +32,7 @@ pub struct Decoder {
 
 /// All of them.
 pub const DECODERS: &[Decoder] = &[
+    Decoder { name: "bundle", decode: bundle::bundle },
     Decoder { name: "contribution", decode: contributions::contribution },
     Decoder { name: "control", decode: home::control },
     Decoder { name: "database", decode: database::database },

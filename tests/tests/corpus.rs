@@ -48,7 +48,7 @@ macro_rules! corpora {
 }
 
 corpora! {
-    contribution, control, database, frames, gossip, header, history, key, message, name, payload,
+    bundle, contribution, control, database, frames, gossip, header, history, key, message, name, payload,
     peers, proof, replica, rewriting, shown, sighting, state, store, time, typed, words,
 }
 
