@@ -2,15 +2,15 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`args`] | the arguments as typed |
-//! | [`ask`] | questions to the person |
-//! | [`compose`] | from what was typed to what is wanted of an entry |
-//! | [`context`] | the home, the store and the key that a verb works with |
-//! | [`find`] | from what a person calls something to the thing |
-//! | [`verbs`] | a file per verb |
-//! | [`json`] | the objects that `--json` prints |
-//! | [`output`], [`when`], [`error`] | what people read: lines and tables, times, failures |
-//! | [`decoders`] | how typed text is read, for the tests that make it up |
+//! | `args` | the arguments as typed |
+//! | `ask` | questions to the person |
+//! | `compose` | from what was typed to what is wanted of an entry |
+//! | `context` | the home, the store and the key that a verb works with |
+//! | `find` | from what a person calls something to the thing |
+//! | `verbs` | a file per verb |
+//! | `json` | the objects that `--json` prints |
+//! | `output`, `when`, `error` | what people read: lines and tables, times, failures |
+//! | `decoders` | how typed text is read, for the tests that make it up |
 
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! Deterministic DAG-CBOR, both ways. Decoding is strict: what is not the one encoding of its value
 //! is refused, so that one value has one encoding and one hash.
 //!
-//! Bytes are looked at before anything is made of them: a [`scan`] takes one step for each byte and
+//! Bytes are looked at before anything is made of them: a [`scan()`] takes one step for each byte and
 //! no memory, whatever they declare.
 
 use serde::Serialize;

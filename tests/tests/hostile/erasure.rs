@@ -188,6 +188,39 @@ fn case_13_a_wrong_shape_hurts_only_its_author_and_no_two_nodes_differ() {
     }
 }
 
+/// Of two erasures with different shapes the same one counts, whichever came first.
+#[test]
+fn case_13_of_two_shapes_the_same_one_counts_whichever_came_first() {
+    let people = people();
+    let [ana, ben] = [1, 2].map(|author| Scribe::new(people[0].commons(), author));
+    let idea = ana.begins(Kind::Idea, vec![set("title", "Beds"), splice(0, 0, "Beds. ")]);
+    let secret = ana.follows(&[&idea], vec![splice(6, 0, "Secret words. ")]);
+    let later = ben.follows(&[&secret], vec![splice(20, 0, "Ben's words. ")]);
+    // As if the words had stood at the beginning: then Ben's stand before Ana's first ones.
+    let shape = Shape(vec![ShapeItem::Splice("body".to_owned(), 0, 0, 60)]);
+    let wrong = ana.begins(Kind::Erasure, vec![Edit::Erase { target: secret.id(), shape }]);
+    let right = ana.erases(&[&secret]);
+    let bodies: Vec<String> = [[&wrong, &right], [&right, &wrong]]
+        .iter()
+        .zip(&people)
+        .map(|(erasures, person)| {
+            let mut store = store(person);
+            receives(&mut store, &[idea.clone(), secret.clone(), later.clone()]);
+            for erasure in *erasures {
+                receives(&mut store, std::slice::from_ref(erasure));
+            }
+            let view = store.entry(&idea.id().into()).expect("it can be read").expect("it is here");
+            view.state.prose("body")
+        })
+        .collect();
+    let counts = if wrong.id() < right.id() { &wrong } else { &right };
+    let expected = match counts.id() == wrong.id() {
+        true => "Ben's words. Beds. ",
+        false => "Beds. Ben's words. ",
+    };
+    assert_eq!(bodies, [expected, expected]);
+}
+
 /// A shape with negative counts, or of another form, makes its erasure no contribution.
 #[test]
 fn case_13_a_shape_that_is_none_is_refused_with_its_erasure() {
