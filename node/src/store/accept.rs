@@ -392,6 +392,11 @@ impl Touched {
     }
 }
 
+/// What an entry shows, as the search has it.
+pub(super) fn shown(connection: &Connection, number: u64) -> Try<Option<Shown>> {
+    Ok(load(connection, number)?.and_then(|touched| touched.before))
+}
+
 /// What the view has of an entry. Nothing that is wrong with it must stand in the way of what others
 /// write: it is then put together anew.
 fn load(connection: &Connection, number: u64) -> Try<Option<Touched>> {

@@ -5,9 +5,11 @@
 
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
+use super::accept;
 use super::error::Try;
+use super::view::WordWriter;
 use super::{Result, Source, Store};
 
 /// How long to wait between two scrubs for what peers erase.
@@ -55,11 +57,32 @@ fn noted(connection: &Connection) -> rusqlite::Result<Option<u64>> {
         .optional()
 }
 
+/// Makes the search anew from what entries show. Its own `optimize` does not do: once the search had
+/// more than one level of parts, it keeps the marks of words that were deleted, words and all.
+fn fill_search(connection: &Connection) -> Try<()> {
+    let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    transaction.execute_batch("INSERT INTO search (search) VALUES ('delete-all')")?;
+    let numbers: Vec<u64> = {
+        let mut statement = transaction.prepare("SELECT number FROM entry ORDER BY number")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>()?
+    };
+    let mut words = WordWriter::new(&transaction)?;
+    for number in numbers {
+        if let Some(shown) = accept::shown(&transaction, number)? {
+            words.write(number, None, &shown)?;
+        }
+    }
+    drop(words);
+    Ok(transaction.commit()?)
+}
+
 /// Writes everything anew. A reader of an old snapshot may keep the write-ahead log from being
 /// emptied; then the note stays, and this is done once more.
 fn rewrite(connection: &Connection) -> Try<()> {
     let Some(noted) = noted(connection)? else { return Ok(()) };
-    connection.execute_batch("INSERT INTO search (search) VALUES ('optimize'); VACUUM")?;
+    fill_search(connection)?;
+    connection.execute_batch("VACUUM")?;
     let busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if !busy {
