@@ -81,7 +81,7 @@ impl Reader {
 impl Log {
     /// Hashes are looked at each time, signatures, which cost a hundred times as much, once in a run.
     fn read(&mut self, ids: &[ContributionId]) -> store::Result<Served> {
-        let mut served = self.store.serve(ids)?;
+        let mut served = self.store.serve_anew(ids)?;
         let is_due = |seq: u64| {
             let (word, bit) = place(seq);
             seq <= self.old && self.verified.get(word).is_none_or(|word| word & bit == 0)

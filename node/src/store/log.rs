@@ -199,6 +199,22 @@ impl Store {
         self.read(|connection| serve(connection, ids))
     }
 
+    /// As [`Store::serve`], for ids that are known to be in the log. If some do not show, this was
+    /// opened while the disk could not be written, shows what was there then, and is opened anew.
+    pub fn serve_anew(&mut self, ids: &[ContributionId]) -> Result<Served> {
+        let served = self.serve(ids);
+        let shows_all = |served: &Served| {
+            let rows = served.rows.iter().map(|row| row.id);
+            let shown: BTreeSet<ContributionId> = rows.chain(served.damaged.clone()).collect();
+            ids.iter().all(|id| shown.contains(id))
+        };
+        if served.as_ref().is_ok_and(shows_all) {
+            return served;
+        }
+        *self = Self::open_read_only(self.path())?;
+        self.serve(ids)
+    }
+
     /// A contribution to compute with.
     pub fn record(&self, id: &ContributionId) -> Result<Option<Record>> {
         self.read(|connection| record(connection, id))
