@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use commons_node::store::{Filter, Store};
+use commons_node::store::{EntryView, Filter, Store};
 use commons_proto::edit::Edit;
 use commons_proto::id::ContributionId;
 use commons_proto::kind::Kind;
@@ -15,19 +15,26 @@ use super::world::World;
 
 impl World {
     /// A machine has started: everything that was acknowledged is there, and everything that is
-    /// there may be.
+    /// there may be. If the simulation cannot read the log, as the disk fails, it does so later.
     pub(super) fn check_start(&mut self, node: usize) {
-        self.check_growth(node);
+        let Some(running) = &mut self.nodes[node].running else { return };
+        let read = running.new_rows().and_then(|_| running.all_rows());
+        let rows = match read {
+            Ok(rows) => rows,
+            Err(error) if !self.is_healed => {
+                return self.note(format_args!("{node}'s log is not read: {error}"));
+            }
+            Err(error) => self.fail(format_args!("{node}'s log is not read: {error}")),
+        };
+        running.is_seen = true;
         let (it, Some(running)) = (&self.nodes[node], &self.nodes[node].running) else { return };
         let lost: Vec<_> = it.acknowledged.difference(&running.held).collect();
         if !lost.is_empty() {
             self.fail(format_args!("{node} lost what it acknowledged: {lost:?}"));
         }
-        if let Ok(rows) = running.all_rows() {
-            rows.iter().for_each(|row| self.check_row(node, &running.held, row));
-        }
-        if running.replica.count() != running.held.len() as u64 {
-            self.fail(format_args!("{node} starts with another set than its log's"));
+        rows.iter().for_each(|row| self.check_row(node, &running.held, row));
+        if running.replica.count() > running.held.len() as u64 {
+            self.fail(format_args!("{node} has another set than its log"));
         }
     }
 
@@ -40,7 +47,7 @@ impl World {
         if running.deadline().is_some_and(|at| at <= self.now) {
             self.fail(format_args!("{node} has a timer that never rests"));
         }
-        if running.replica.count() > running.held.len() as u64 {
+        if running.is_seen && running.replica.count() > running.held.len() as u64 {
             self.fail(format_args!("{node} counts more than its log holds"));
         }
     }
@@ -48,8 +55,18 @@ impl World {
     /// The log of a machine may have grown: each new row may be there, and the words that it takes
     /// back are gone.
     pub(super) fn check_growth(&mut self, node: usize) {
+        let path = self.nodes[node].database();
         let Some(running) = &mut self.nodes[node].running else { return };
-        let Ok(rows) = running.new_rows() else { return };
+        if !running.is_seen {
+            if let Ok(audit) = super::node::look_at(&path) {
+                running.audit = audit;
+            }
+            return self.check_start(node);
+        }
+        let rows = match running.new_rows() {
+            Ok(rows) => rows,
+            Err(error) => self.fail(format_args!("{node}'s log is not read: {error}")),
+        };
         if rows.is_empty() {
             return;
         }
@@ -105,7 +122,12 @@ impl World {
     /// What a machine shows is what the oracle says that it should, for what it holds.
     pub(super) fn audit(&self, node: usize) {
         let Some(running) = &self.nodes[node].running else { return };
-        let (store, held) = (&running.reader, &running.held);
+        // As somebody sees it who looks with a command.
+        let Ok(store) = Store::open_read_only(&self.nodes[node].database()) else { return };
+        let (store, held) = (&store, &running.held);
+        if !running.is_seen {
+            return;
+        }
         let wrong = |what: String| self.fail(format_args!("{node} {what}"));
         let Ok(list) = store.list(&Filter::default()) else { return };
         let listed: BTreeSet<_> = list.iter().map(|one| one.id).collect();
@@ -132,7 +154,7 @@ impl World {
             if is_listed != listed.contains(&entry) {
                 return wrong(format!("lists {entry:?}: {}", !is_listed));
             }
-            texts.push(String::from_utf8_lossy(&view.state.encode()).into_owned());
+            texts.push(said(&view));
         }
         self.check_gone(node, store, held, &texts);
     }
@@ -155,4 +177,15 @@ impl World {
     ) -> impl Iterator<Item = &'a str> {
         self.model.gone(held).filter(|mark| !texts.iter().any(|text| text.contains(mark)))
     }
+}
+
+/// All that an entry says. A text is what is read, without the places of what is erased: between
+/// them words of others may have come together.
+pub(super) fn said(view: &EntryView) -> String {
+    let mut said = String::from_utf8_lossy(&view.state.encode()).into_owned();
+    for field in view.genesis.kind.fields() {
+        said.push('\n');
+        said.push_str(&view.state.prose(field.name));
+    }
+    said
 }

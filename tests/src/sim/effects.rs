@@ -174,9 +174,10 @@ impl World {
     }
 
     /// Reads contributions from a machine's log, as far as its disk lets it.
-    fn read(&self, node: usize, ids: &[ContributionId]) -> Vec<Vec<u8>> {
-        let Some(running) = &self.nodes[node].running else { return Vec::new() };
-        running.reader.contributions(ids).unwrap_or_default()
+    fn read(&mut self, node: usize, ids: &[ContributionId]) -> Vec<Vec<u8>> {
+        let Some(running) = &mut self.nodes[node].running else { return Vec::new() };
+        let served = running.reader.serve_anew(ids).unwrap_or_default();
+        served.rows.into_iter().map(|row| row.bytes).collect()
     }
 
     /// Gives a machine's store a job.

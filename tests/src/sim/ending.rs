@@ -5,7 +5,9 @@
 use commons_node::store::{Filter, Store};
 use commons_proto::id::EntryId;
 
+use super::checks::said;
 use super::model::Held;
+use super::node::SimNode;
 use super::world::World;
 
 impl World {
@@ -43,7 +45,7 @@ impl World {
     }
 
     fn counts(&self) -> Vec<Option<(u64, usize)>> {
-        let count = |node: &super::node::SimNode| {
+        let count = |node: &SimNode| {
             let running = node.running.as_ref()?;
             Some((running.replica.count(), running.held.len()))
         };
@@ -79,9 +81,11 @@ impl World {
     fn check_views(&self) {
         let Some(first) = &self.nodes[0].running else { return };
         let entries: Vec<EntryId> = self.model.entries(&first.held).into_keys().collect();
+        let open =
+            |node: &SimNode| Store::open_read_only(&node.database()).expect("the disk is well");
+        let stores: Vec<Store> = self.nodes.iter().map(open).collect();
         let shown = |node: usize, entry: &EntryId| {
-            let store = &self.nodes[node].running.as_ref()?.reader;
-            let view = store.entry(entry).ok()??;
+            let view = stores[node].entry(entry).ok()??;
             Some((
                 view.state.encode(),
                 view.summary.title,
@@ -147,7 +151,7 @@ impl World {
         let texts: Vec<String> = list
             .iter()
             .filter_map(|one| store.entry(&one.id).ok()?)
-            .map(|view| String::from_utf8_lossy(&view.state.encode()).into_owned())
+            .map(|view| said(&view))
             .collect();
         drop(store);
         let image = self.nodes[node].disk.image();

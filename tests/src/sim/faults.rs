@@ -123,6 +123,7 @@ impl World {
         }
         self.nodes[node].dies_at = None;
         self.nodes[node].disk.heal();
+        self.check_growth(node);
     }
 
     fn restore_backup(&mut self, node: usize, chance: &mut Chance) {

@@ -124,11 +124,12 @@ impl Model {
         marks.filter(|mark| !self.is_said(held, mark))
     }
 
-    /// Whether something that stands has this word in it, as when a version was restored.
+    /// Whether something that stands has this word in it, as when a version was restored; or all
+    /// but a few letters at its ends, which other words there may have in common with it.
     fn is_said(&self, held: &Held, mark: &str) -> bool {
         held.iter().any(|id| {
             let payload = self.known[id].verified.payload_bytes().unwrap_or_default();
-            contains(payload, mark.as_bytes()) && self.shape(held, id).is_none()
+            contains(payload, &mark.as_bytes()[3..9]) && self.shape(held, id).is_none()
         })
     }
 

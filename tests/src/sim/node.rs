@@ -2,7 +2,7 @@
 //! verifier, as the driver of a node joins them, but in virtual time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use commons_node::driver::keeper::{Done, Job, Keeper, Queue};
@@ -48,6 +48,8 @@ pub(super) struct Running {
     pub(super) verifier: Verifier,
     /// A connection of the simulation's own, to look at the log.
     pub(super) audit: Connection,
+    /// Whether the simulation has looked at the log since the start.
+    pub(super) is_seen: bool,
     /// What the simulation saw in the log.
     pub(super) held: Held,
     pub(super) seen_rows: u64,
@@ -125,9 +127,8 @@ impl SimNode {
         let reader = Store::open_read_only(&path)?;
         let seen = store.last()?;
         let replica = Replica::new(store.ids()?, store.elsewhere()?, seed);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let audit = Connection::open_with_flags(&path, flags)
-            .map_err(|source| StoreError::Sqlite { path: path.clone(), source })?;
+        let audit =
+            look_at(&path).map_err(|source| StoreError::Sqlite { path: path.clone(), source })?;
         self.life += 1;
         self.running = Some(Running {
             replica,
@@ -137,6 +138,7 @@ impl SimNode {
             reader,
             verifier: Verifier::new(*commons),
             audit,
+            is_seen: false,
             held: Held::new(),
             seen_rows: 0,
             started: now,
@@ -200,6 +202,12 @@ impl Running {
     pub(super) fn all_rows(&self) -> rusqlite::Result<Vec<Row>> {
         Ok(rows(&self.audit, 0)?.into_iter().map(|(_, row)| row).collect())
     }
+}
+
+/// A connection to look at a database with.
+pub(super) fn look_at(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags)
 }
 
 /// Whether the store says that it holds this.
