@@ -4,8 +4,9 @@
 use commons_node::store::{Muted, Newcomer, Store, Target};
 use commons_proto::id::Author;
 use jiff::Zoned;
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _};
 
+use crate::ask::ask;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find;
@@ -32,9 +33,6 @@ pub(crate) struct Mute {
     /// New here since then: 10m, 2h, 2026-11-22T09:30:00Z, today
     #[arg(long, value_name = "WHEN", requires = "newcomers")]
     since: Option<String>,
-    /// Don't ask
-    #[arg(short, long, requires = "newcomers")]
-    yes: bool,
     /// List who and what is muted
     #[arg(long, conflicts_with_all = ["who", "newcomers"])]
     list: bool,
@@ -84,11 +82,11 @@ impl Mute {
         if newcomers.is_empty() {
             let since = when::local(since);
             say(format!("Nobody whom you have not muted is new here since {since}."));
-        } else if !self.yes {
+        } else if !context.yes {
             preview(&newcomers, context)?;
             let authors = count(newcomers.len() as u64, "author", "authors");
             let entries = count(begun, "entry", "entries");
-            if !ask(&format!("Mute {authors}, who began {entries}?"))? {
+            if !ask(&format!("Mute {authors}, who began {entries}?"), context.yes)? {
                 say("Nothing was muted.");
                 return Ok(());
             }
@@ -196,19 +194,6 @@ fn preview(newcomers: &[Newcomer], context: &mut Context) -> Result<(), CliError
         context.out.line(styled(format!("and {more}"), FAINT))?;
     }
     Ok(context.out.flush()?)
-}
-
-/// Asks a question that is answered with yes or no.
-fn ask(question: &str) -> Result<bool, CliError> {
-    if !io::stdin().is_terminal() {
-        return Err(CliError::usage("nobody is there to be asked")
-            .hint("look at the list above, and say --yes"));
-    }
-    // A question that nobody can read is answered with no.
-    let _ = write!(anstream::stderr(), "{question} [y/N] ");
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 fn moment(typed: &str) -> Result<u64, CliError> {
