@@ -28,12 +28,21 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     } else {
         "(no key yet)"
     };
-    let counts = store.counts()?;
-    let node = control::status(&context.home.socket());
-    let fingerprint = match &node {
-        // A set only grows: of the same number it is the same, and the node knows its fingerprint.
-        Some(node) if node.contributions == counts.contributions => node.fingerprint.clone(),
-        _ => fingerprint(&store)?.to_string(),
+    let mut tries = 0;
+    let (counts, node, fingerprint) = loop {
+        let counts = store.counts()?;
+        let node = control::status(&context.home.socket());
+        let fingerprint = match &node {
+            // A set only grows: of the same number it is the same, and the node knows its
+            // fingerprint.
+            Some(node) if node.contributions == counts.contributions => node.fingerprint.clone(),
+            _ => fingerprint(&store)?.to_string(),
+        };
+        tries += 1;
+        // Both are of one set, unless something came between.
+        if store.last()? == counts.contributions || tries == TRIES {
+            break (counts, node, fingerprint);
+        }
     };
     // The node knows at once what it writes into the database a little later.
     let only_here = store.only_here()?.min(node.as_ref().map_or(u64::MAX, |node| node.only_here));
@@ -115,6 +124,9 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
 fn plural(kind: &str) -> String {
     if kind == "person" { "people".to_owned() } else { format!("{kind}s") }
 }
+
+/// How often everything is read again if more comes in meanwhile: in a flood no answer stays true.
+const TRIES: u32 = 5;
 
 /// Characters of the fingerprint that people compare: 80 bits, more than chance can meet.
 const FINGERPRINT_CHARS: usize = 16;
