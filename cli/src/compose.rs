@@ -13,7 +13,7 @@ use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
 use jiff::Zoned;
 
 use crate::error::{CliError, ErrorKind};
-use crate::when;
+use commons_node::when;
 
 /// What the options ask for, field by field, as typed.
 #[derive(Debug, Default, PartialEq, Eq)]

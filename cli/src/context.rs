@@ -16,7 +16,7 @@ use crate::args::Global;
 use crate::ask::ask;
 use crate::error::{CliError, ErrorKind};
 use crate::output::{Output, escape, say};
-use crate::when;
+use commons_node::when;
 
 /// The surroundings of a verb.
 pub(crate) struct Context {

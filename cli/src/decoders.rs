@@ -2,6 +2,7 @@
 //! without a home or a terminal. Only tests call it, which make up arbitrary text.
 
 use clap::Parser as _;
+use commons_node::when;
 use commons_proto::entry::{State, Wanted};
 use commons_proto::id::EntryId;
 use commons_proto::kind::Kind;
@@ -9,10 +10,10 @@ use jiff::Zoned;
 use serde::Serialize as _;
 
 use crate::args::Args;
+use crate::compose::text;
 use crate::compose::{self, Changes};
 use crate::error::CliError;
 use crate::output::escape::{self, JsonFormatter};
-use crate::{compose::text, when};
 
 /// Whether these words are a command.
 pub fn is_command(words: &[&str]) -> bool {

@@ -7,7 +7,7 @@ use commons_proto::id::{Author, ContributionId, EntryId, IdPrefix};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::output::escape;
-use crate::when;
+use commons_node::when;
 
 /// Letters of a key that stand for an author whose name is not known.
 const AUTHOR_CHARS: usize = 8;

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use crate::error::CliError;
 use crate::find::short_author;
-use crate::when;
+use commons_node::when;
 
 /// A line of `list`; `show` has the same and more.
 #[derive(Debug, Serialize)]

@@ -9,7 +9,7 @@
 //! | `find` | from what a person calls something to the thing |
 //! | `verbs` | a file per verb |
 //! | `json` | the objects that `--json` prints |
-//! | `output`, `when`, `error` | what people read: lines and tables, times, failures |
+//! | `output`, `error` | what people read: lines and tables, failures |
 //! | `decoders` | how typed text is read, for the tests that make it up |
 
 #![forbid(unsafe_code)]
@@ -24,7 +24,6 @@ mod find;
 mod json;
 mod output;
 mod verbs;
-mod when;
 
 use clap::Parser as _;
 use std::collections::BTreeSet;

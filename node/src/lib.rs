@@ -11,6 +11,7 @@
 //! | [`personal`] | what in a text says too much about somebody |
 //! | [`bundle`] | contributions in a file, carried by hand |
 //! | [`programme`] | sessions by time, and which of them clash |
+//! | [`when`] | times as people type and read them |
 //! | [`control`] | how commands talk to a running node on the same home |
 //! | [`decoders`] | what strangers' bytes are decoded by, for the tests that make them up |
 
@@ -26,3 +27,4 @@ pub mod personal;
 pub mod programme;
 pub mod store;
 pub mod verify;
+pub mod when;

@@ -175,18 +175,27 @@ const fn entries(name: &'static str) -> Field {
     Field { name, field_type: FieldType::Set, value: FieldValue::Entry }
 }
 
-const IDEA: &[Field] =
-    &[line("title"), prose("body"), set("tags"), set("links"), line("licence"), line("status")];
-
-const RESOURCE: &[Field] = &[
+const IDEA: &[Field] = &[
     line("title"),
-    line("url"),
-    line("format"),
     prose("body"),
     set("tags"),
     set("links"),
     line("licence"),
     line("status"),
+    line("source"),
+];
+
+const RESOURCE: &[Field] = &[
+    line("title"),
+    line("url"),
+    line("format"),
+    time("published"),
+    prose("body"),
+    set("tags"),
+    set("links"),
+    line("licence"),
+    line("status"),
+    line("source"),
 ];
 
 const PROJECT: &[Field] = &[
@@ -200,6 +209,7 @@ const PROJECT: &[Field] = &[
     set("links"),
     line("licence"),
     line("status"),
+    line("source"),
 ];
 
 const SESSION: &[Field] = &[
@@ -214,11 +224,12 @@ const SESSION: &[Field] = &[
     set("links"),
     line("licence"),
     line("status"),
+    line("source"),
 ];
 
 const PERSON: &[Field] = &[line("name"), line("about"), set("skills"), set("interests")];
 
-const NOTE: &[Field] = &[line("text"), set("tags"), entry("about")];
+const NOTE: &[Field] = &[line("text"), set("tags"), entry("about"), line("source")];
 
 const COMMENT: &[Field] = &[entry("about"), line("text")];
 

@@ -43,6 +43,9 @@ pub(crate) struct ResourceFields {
     /// What it is: CSV, PDF, FHIR, course
     #[arg(long, value_name = "WORD")]
     pub(crate) format: Option<String>,
+    /// When it came out: 2026-11-22, 2024-05
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) published: Option<String>,
 }
 
 /// What a project has besides.
@@ -116,6 +119,7 @@ impl ResourceFields {
     /// Adds what is asked for.
     pub(crate) fn add_to(&self, changes: &mut Changes) {
         changes.set("url", &self.url).set("format", &self.format);
+        changes.set("published", &self.published);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::json;
 use crate::output::{WARNING, count, say, styled};
-use crate::when;
+use commons_node::when;
 
 /// Write what is here into a file, to carry it to somebody by hand
 ///

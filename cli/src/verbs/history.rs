@@ -10,7 +10,7 @@ use crate::find;
 use crate::json;
 use crate::output::table::cut;
 use crate::output::{FAINT, ID, Output, WARNING, escape, styled};
-use crate::when;
+use commons_node::when;
 
 /// Show the versions of an entry, the newest first, and what each changed
 #[derive(Debug, clap::Args)]

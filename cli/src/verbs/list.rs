@@ -10,7 +10,7 @@ use crate::find::{self, short_author};
 use crate::json::ListItem;
 use crate::output::table::{Cell, Table};
 use crate::output::{self, FAINT, ID, STRONG, TAG, count, escape, say, styled};
-use crate::when;
+use commons_node::when;
 
 /// List what is here, the last changed first
 ///

@@ -13,7 +13,7 @@ use crate::find;
 use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, count, say, styled};
-use crate::when;
+use commons_node::when;
 
 /// Hide what an author began, or single entries, from your own lists
 ///

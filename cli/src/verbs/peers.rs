@@ -8,7 +8,7 @@ use crate::find;
 use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, GOOD, ID, WARNING, WRONG, say};
-use crate::when;
+use commons_node::when;
 
 /// Show the nodes that yours is connected to or knows, and how far each is
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, TAG, WARNING, escape, say, styled};
-use crate::when;
+use commons_node::when;
 
 /// Show the programme: sessions by time, clashes marked
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::find;
 use crate::json::{self, Conflicting};
 use crate::output::{FAINT, ID, Output, STRONG, TAG, WARNING, WRONG, count, escape, styled};
-use crate::when;
+use commons_node::when;
 
 /// Show an entry: what it says, who wrote it, what refers to it
 #[derive(Debug, clap::Args)]

@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::find;
 use crate::json;
 use crate::output::{FAINT, GOOD, WARNING, count, escape, styled};
-use crate::when;
+use commons_node::when;
 
 /// Show what is here, its fingerprint, and how the node stands
 ///

@@ -5,14 +5,14 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp, ToSpan as _, Zoned};
 
 /// The time now, in seconds since 1970 UTC.
-pub(crate) fn now() -> u64 {
+pub fn now() -> u64 {
     Timestamp::now().as_second().try_into().unwrap_or(0)
 }
 
 /// Reads a time: RFC 3339, a date or a date with a time (in the zone of this machine), a span
 /// before `now` such as `2h`, `3d` or `1w`; `today`, `yesterday` or `tomorrow`, also with a time; or a
 /// time of today.
-pub(crate) fn parse(text: &str, now: &Zoned) -> Result<u64, String> {
+pub fn parse(text: &str, now: &Zoned) -> Result<u64, String> {
     let text = text.trim();
     let zone = now.time_zone();
     let moment = match text {
@@ -30,33 +30,33 @@ pub(crate) fn parse(text: &str, now: &Zoned) -> Result<u64, String> {
 }
 
 /// Reads how long something takes, in seconds: `45m`, `2h`, `1h 30m`.
-pub(crate) fn duration(text: &str) -> Option<u64> {
+pub fn duration(text: &str) -> Option<u64> {
     let duration: SignedDuration = text.trim().parse().ok()?;
     u64::try_from(duration.as_secs()).ok().filter(|seconds| *seconds > 0)
 }
 
 /// RFC 3339 in UTC, as JSON has it. A time that no calendar holds is the last one that it does.
-pub(crate) fn rfc3339(seconds: u64) -> String {
+pub fn rfc3339(seconds: u64) -> String {
     timestamp(seconds).to_string()
 }
 
 /// A time for people: `2026-11-22 09:30`, in this machine's zone.
-pub(crate) fn local(seconds: u64) -> String {
+pub fn local(seconds: u64) -> String {
     timestamp(seconds).to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// A day for people: `Sunday 22 November 2026`, in this machine's zone.
-pub(crate) fn day(seconds: u64) -> String {
+pub fn day(seconds: u64) -> String {
     timestamp(seconds).to_zoned(TimeZone::system()).strftime("%A %-d %B %Y").to_string()
 }
 
 /// A time of the day: `09:30`, in this machine's zone.
-pub(crate) fn clock(seconds: u64) -> String {
+pub fn clock(seconds: u64) -> String {
     timestamp(seconds).to_zoned(TimeZone::system()).strftime("%H:%M").to_string()
 }
 
 /// How long ago a time is: `just now`, `12 min ago`, `3 days ago`; after a year, the date.
-pub(crate) fn ago(seconds: u64, now: u64) -> String {
+pub fn ago(seconds: u64, now: u64) -> String {
     let Some(past) = now.checked_sub(seconds) else {
         return match seconds - now {
             0..MINUTE => "just now".to_owned(),
@@ -71,7 +71,7 @@ pub(crate) fn ago(seconds: u64, now: u64) -> String {
 }
 
 /// A span in its largest unit: `40 s`, `12 min`, `1 day`.
-pub(crate) fn span(seconds: u64) -> String {
+pub fn span(seconds: u64) -> String {
     let unit = |number: u64, one: &str, many: &str| {
         format!("{number} {}", if number == 1 { one } else { many })
     };
