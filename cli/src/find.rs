@@ -9,8 +9,7 @@ use crate::error::{CliError, ErrorKind};
 use crate::output::escape;
 use commons_node::when;
 
-/// Letters of a key that stand for an author whose name is not known.
-const AUTHOR_CHARS: usize = 8;
+pub(crate) use commons_node::names::{person, person_name, short_author};
 
 /// The entry that a shortened id means. The id of any of its versions stands for it, too.
 pub(crate) fn entry(store: &Store, typed: &str) -> Result<EntryId, CliError> {
@@ -89,23 +88,6 @@ pub(crate) fn title(store: &Store, entry: &EntryId) -> Result<Option<String>, Cl
         true => format!("{} (muted)", summary.short),
         false => format!("{} {}", summary.short, escape::line(&summary.title)),
     }))
-}
-
-/// An author for people: the name, which anybody may choose, and the beginning of the key. Only the
-/// key stands in round brackets, so no name looks as if it had another's key.
-pub(crate) fn person(author: &Author, name: Option<&str>) -> String {
-    let short = short_author(author);
-    name.map_or_else(|| short.clone(), |name| format!("{} ({short})", person_name(name)))
-}
-
-/// A name for people, without the brackets in which a key stands.
-pub(crate) fn person_name(name: &str) -> String {
-    escape::line(name).replace('(', "[").replace(')', "]")
-}
-
-/// What stands for an author's key in few letters.
-pub(crate) fn short_author(author: &Author) -> String {
-    author.to_string()[..AUTHOR_CHARS].to_owned()
 }
 
 /// The end of a peer id, by which people tell them apart: all begin alike.

@@ -1,8 +1,9 @@
 //! What goes to the terminal: data to stdout, talk to stderr, colour only where it is wanted.
-//! Escaping and tables are beneath; what each verb says is in [`crate::verbs`].
+//! Tables are beneath; what each verb says is in [`crate::verbs`].
 
-pub(crate) mod escape;
 pub(crate) mod table;
+
+pub(crate) use commons_node::escape;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};

@@ -8,6 +8,9 @@
 //! | [`verify`] | verification of strangers' contributions on all cores |
 //! | [`network`] | libp2p: who is met, and bytes to and from them |
 //! | [`driver`] | the running node: joins replica, store, network and clock |
+//! | [`escape`] | what makes a stranger's words harmless to read |
+//! | [`names`] | how authors are named, so that nobody passes for another |
+//! | [`hashtags`] | where a text has hashtags |
 //! | [`personal`] | what in a text says too much about somebody |
 //! | [`bundle`] | contributions in a file, carried by hand |
 //! | [`programme`] | sessions by time, and which of them clash |
@@ -21,7 +24,10 @@ pub mod bundle;
 pub mod control;
 pub mod decoders;
 pub mod driver;
+pub mod escape;
+pub mod hashtags;
 pub mod home;
+pub mod names;
 pub mod network;
 pub mod personal;
 pub mod programme;

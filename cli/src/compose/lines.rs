@@ -1,6 +1,7 @@
 //! The checks of what a person gives for a one-line field: title, tag, link, licence. Each gives
 //! back the value as it is kept, or a sentence that says what is wrong and what to write instead.
 
+use commons_node::hashtags;
 use commons_proto::limits::{LINE_CHARS, TAG_CHARS};
 use std::borrow::Cow;
 
@@ -49,16 +50,11 @@ pub(crate) fn tag(text: &str) -> Result<String, String> {
     Ok(tag)
 }
 
-/// The tags in a text: words behind a `#` that begins a word, each in the form of a tag, in the order
-/// of the text. Numbers alone are none: `#3` is the third of something.
+/// The tags that a text holds as hashtags, each in the form of a tag, in the order of the text.
 pub(crate) fn hashtags(text: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
-    for (at, _) in text.match_indices('#') {
-        let joins = |letter: char| letter.is_alphanumeric() || "#_/&".contains(letter);
-        let end = |letter: char| !letter.is_alphanumeric() && letter != '_' && letter != '-';
-        let name = text[at + 1..].split(end).next().unwrap_or_default().trim_end_matches('-');
-        let is_word = name.contains(char::is_alphabetic) && !text[..at].ends_with(joins);
-        if let (true, Ok(tag)) = (is_word, tag(name))
+    for place in hashtags::find(text) {
+        if let Ok(tag) = tag(&text[place])
             && !tags.contains(&tag)
         {
             tags.push(tag);

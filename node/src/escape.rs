@@ -1,9 +1,9 @@
-//! What makes a stranger's words harmless on a terminal: control characters, ANSI escapes, bidi
+//! What makes a stranger's words harmless to read: control characters, ANSI escapes, bidi
 //! overrides, invisible characters and heaps of accents are shown as `\u{202e}` instead of being
 //! obeyed.
 //!
-//! Everything that people read passes [`line()`] or [`block()`]; JSON passes [`JsonFormatter`],
-//! which escapes the same characters in JSON's own way, so nothing is lost.
+//! Everything that people read, on a terminal or in a page, passes [`line()`] or [`block()`]; JSON
+//! passes [`JsonFormatter`], which escapes the same characters in JSON's own way, so nothing is lost.
 
 use serde_json::ser::Formatter;
 use std::borrow::Cow;
@@ -12,17 +12,17 @@ use std::io;
 use unicode_width::UnicodeWidthChar as _;
 
 /// A stranger's text as a part of one line.
-pub(crate) fn line(text: &str) -> Cow<'_, str> {
+pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, false)
 }
 
 /// A stranger's text of several lines: line feeds and tabs are kept.
-pub(crate) fn block(text: &str) -> Cow<'_, str> {
+pub fn block(text: &str) -> Cow<'_, str> {
     escape(text, true)
 }
 
 /// Writes compact JSON in which every character that a terminal might obey is escaped.
-pub(crate) struct JsonFormatter;
+pub struct JsonFormatter;
 
 impl Formatter for JsonFormatter {
     fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
