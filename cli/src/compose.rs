@@ -3,9 +3,9 @@
 //! [`crate::context`].
 
 pub(crate) mod fields;
-mod lines;
 pub(crate) mod text;
 
+use commons_node::lines;
 use commons_proto::edit::Value;
 use commons_proto::entry::{State, Wanted};
 use commons_proto::id::EntryId;

@@ -11,6 +11,7 @@
 //! | [`escape`] | what makes a stranger's words harmless to read |
 //! | [`names`] | how authors are named, so that nobody passes for another |
 //! | [`hashtags`] | where a text has hashtags |
+//! | [`lines`] | the checks of what people give for a field of one line |
 //! | [`personal`] | what in a text says too much about somebody |
 //! | [`bundle`] | contributions in a file, carried by hand |
 //! | [`programme`] | sessions by time, and which of them clash |
@@ -27,6 +28,7 @@ pub mod driver;
 pub mod escape;
 pub mod hashtags;
 pub mod home;
+pub mod lines;
 pub mod names;
 pub mod network;
 pub mod personal;

@@ -1,15 +1,16 @@
 //! The checks of what a person gives for a one-line field: title, tag, link, licence. Each gives
 //! back the value as it is kept, or a sentence that says what is wrong and what to write instead.
+//! Whoever lets people write calls them, and the importers.
 
-use commons_node::hashtags;
 use commons_proto::limits::{LINE_CHARS, TAG_CHARS};
 use std::borrow::Cow;
 
-use crate::output::escape;
+use crate::escape;
+use crate::hashtags;
 
 /// A line of plain words: no invisible characters, white space drawn together, at most
 /// [`LINE_CHARS`] characters. `what` names it in the sentence.
-pub(crate) fn words(what: &str, text: &str) -> Result<String, String> {
+pub fn words(what: &str, text: &str) -> Result<String, String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     visible(what, &text)?;
     let length = text.chars().count();
@@ -23,7 +24,7 @@ pub(crate) fn words(what: &str, text: &str) -> Result<String, String> {
 
 /// A post of one or more paragraphs: no invisible characters but line ends, at most [`POST_CHARS`]
 /// characters.
-pub(crate) fn post(text: &str) -> Result<String, String> {
+pub fn post(text: &str) -> Result<String, String> {
     let text = text.trim().replace("\r\n", "\n");
     text.lines().try_for_each(|line| visible("text", &line.replace('\t', " ")))?;
     let length = text.chars().count();
@@ -36,7 +37,7 @@ pub(crate) fn post(text: &str) -> Result<String, String> {
 }
 
 /// A tag: without its `#`, in lower case, white space as `-`.
-pub(crate) fn tag(text: &str) -> Result<String, String> {
+pub fn tag(text: &str) -> Result<String, String> {
     let bare = text.trim().trim_start_matches('#').to_lowercase();
     let tag = bare.split_whitespace().collect::<Vec<_>>().join("-");
     if tag.is_empty() {
@@ -51,7 +52,7 @@ pub(crate) fn tag(text: &str) -> Result<String, String> {
 }
 
 /// The tags that a text holds as hashtags, each in the form of a tag, in the order of the text.
-pub(crate) fn hashtags(text: &str) -> Vec<String> {
+pub fn hashtags(text: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for place in hashtags::find(text) {
         if let Ok(tag) = tag(&text[place])
@@ -76,7 +77,7 @@ fn visible(what: &str, text: &str) -> Result<(), String> {
 }
 
 /// Whether the text begins like a URL: a scheme (RFC 3986, 3.1) and something after it.
-pub(crate) fn is_url(text: &str) -> bool {
+pub fn is_url(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
             && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
@@ -87,7 +88,7 @@ pub(crate) fn is_url(text: &str) -> bool {
 }
 
 /// A URL for the field `what`.
-pub(crate) fn url(what: &str, text: &str) -> Result<String, String> {
+pub fn url(what: &str, text: &str) -> Result<String, String> {
     let text = text.trim();
     if !is_url(text) {
         let host = text.split(['/', ':']).next().unwrap_or_default();
@@ -103,7 +104,7 @@ pub(crate) fn url(what: &str, text: &str) -> Result<String, String> {
 
 /// A licence: an SPDX expression (SPDX specification 2.3, annex D). Well-known identifiers get
 /// their usual letters.
-pub(crate) fn licence(text: &str) -> Result<String, String> {
+pub fn licence(text: &str) -> Result<String, String> {
     let refused = || {
         let guess = WELL_KNOWN.iter().find(|known| squeezed(known) == squeezed(text));
         let guess = guess.map_or_else(
@@ -157,7 +158,7 @@ fn squeezed(text: &str) -> String {
 }
 
 /// Characters of a note or a comment: two pages, after which it should have a title.
-const POST_CHARS: usize = 5000;
+pub const POST_CHARS: usize = 5000;
 
 /// Licences that people name at such events, with their letters as in the SPDX licence list 3.
 const WELL_KNOWN: &[&str] = &[
