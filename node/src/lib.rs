@@ -16,6 +16,7 @@
 //! | [`bundle`] | contributions in a file, carried by hand |
 //! | [`programme`] | sessions by time, and which of them clash |
 //! | [`when`] | times as people type and read them |
+//! | [`render`] | pages, Markdown and feeds, harmless whatever strangers wrote |
 //! | [`control`] | how commands talk to a running node on the same home |
 //! | [`decoders`] | what strangers' bytes are decoded by, for the tests that make them up |
 
@@ -33,6 +34,7 @@ pub mod names;
 pub mod network;
 pub mod personal;
 pub mod programme;
+pub mod render;
 pub mod store;
 pub mod verify;
 pub mod when;
