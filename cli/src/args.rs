@@ -2,12 +2,15 @@
 //! the doc comments here and beside the verbs are the help.
 
 use clap::{Parser, Subcommand};
+use commons_node::query;
+use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::error::EXIT_CODES;
 use crate::verbs::{
-    add, bundle, edit, erase, history, list, mute, peers, post, profile, programme, restore, show,
-    start, status, team, undo, verify, whoami,
+    add, bundle, edit, erase, history, list, mute, peers, post, profile, programme, restore,
+    search, show, start, status, team, undo, verify, whoami,
 };
 
 /// A shared knowledge base that needs no server.
@@ -81,6 +84,7 @@ pub(crate) enum Verb {
     People(profile::People),
     Programme(programme::Programme),
     List(list::List),
+    Search(search::Search),
     Show(show::Show),
     Edit(Box<edit::Edit>),
     History(history::History),
@@ -96,6 +100,15 @@ pub(crate) enum Verb {
     Peers(peers::Peers),
     Whoami(whoami::Whoami),
     Verify(verify::Verify),
+}
+
+/// The words of the command line, with those that a QUERY begins with `-` so that they are not taken
+/// for options.
+pub(crate) fn typed() -> impl Iterator<Item = OsString> {
+    env::args_os().map(|word| match word.to_str().and_then(query::not_an_option) {
+        Some(term) => term.into(),
+        None => word,
+    })
 }
 
 const EXAMPLES: &str = "\

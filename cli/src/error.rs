@@ -4,8 +4,10 @@
 use anstyle::Style;
 use commons_node::driver::NodeError;
 use commons_node::home::{HomeError, NODE_KEY};
+use commons_node::query::QueryError;
 use commons_node::store::StoreError;
 use commons_proto::contribution::Refusal;
+use commons_proto::kind::Kind;
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
@@ -253,6 +255,29 @@ impl From<Refusal> for CliError {
                 Self::usage("these are too many changes at once").hint("make them in several steps")
             }
             _ => Self::new(ErrorKind::Other, "this cannot be a contribution").because(&refusal),
+        }
+    }
+}
+
+/// A query that is not understood.
+impl From<QueryError> for CliError {
+    fn from(error: QueryError) -> Self {
+        let message = error.to_string();
+        match error {
+            QueryError::Store(error) => error.into(),
+            QueryError::Time(_) => Self::usage(message),
+            QueryError::Kind(_) => {
+                let names: Vec<&str> = Kind::KNOWN.iter().map(Kind::name).collect();
+                Self::usage(message).hint(format!("the kinds are {}", names.join(", ")))
+            }
+            QueryError::Author(_) | QueryError::NotMe => Self::new(ErrorKind::UnknownId, message)
+                .hint(
+                    "give a name, the beginning of a key as commons show prints it, or a did:key",
+                ),
+            _ => Self::usage(message).hint(
+                "a query is of words, \"some words\", tag:T, kind:K, by:A, status:S, since:WHEN, \
+                 until:WHEN, is:followed; a - before one means without it",
+            ),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! From what a person calls something to the thing: shortened ids of entries and versions, names
 //! of authors. What fits nothing or several is told with what may have been meant.
 
-use commons_node::store::{Among, Candidate, Resolution, Store, Version};
+use commons_node::query::Query;
+use commons_node::store::{Among, Candidate, Filter, Resolution, Store, Version};
+use commons_node::when;
 use commons_proto::id::{Author, ContributionId, EntryId, IdPrefix};
+use jiff::Zoned;
 
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::output::escape;
-use commons_node::when;
 
 pub(crate) use commons_node::names::{person, person_name, short_author};
 
@@ -79,6 +81,41 @@ pub(crate) fn author(store: &Store, typed: &str, context: &Context) -> Result<Au
     }
     let message = format!("“{}” fits {} authors", typed.trim(), found.len());
     Err(CliError::new(ErrorKind::Ambiguous, message).hint(hint))
+}
+
+/// The entries that the words of a QUERY ask for. Where there are several words, one that was typed
+/// in quotation marks is a phrase.
+pub(crate) fn filter(
+    typed: &[String],
+    store: &Store,
+    context: &Context,
+) -> Result<Filter, CliError> {
+    Ok(query(typed)?.filter(store, context.me())?)
+}
+
+/// What the words of a QUERY say.
+pub(crate) fn query(typed: &[String]) -> Result<Query, CliError> {
+    let text = match typed {
+        [whole] => whole.clone(),
+        words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+    };
+    Ok(Query::parse(&text, &Zoned::now())?)
+}
+
+/// A word as it was typed: the shell has taken the quotation marks off.
+fn quoted(word: &str) -> String {
+    if !word.contains(char::is_whitespace) || word.contains('"') {
+        return word.to_owned();
+    }
+    match word.split_once(':') {
+        Some((field, value)) if !field.contains(char::is_whitespace) => {
+            format!("{field}:\"{value}\"")
+        }
+        _ => match word.strip_prefix('-') {
+            Some(word) => format!("-\"{word}\""),
+            None => format!("\"{word}\""),
+        },
+    }
 }
 
 /// The title of an entry for a line that refers to it, if it is here.

@@ -37,6 +37,15 @@ pub(crate) struct ListItem<'a> {
     damaged: Option<&'a str>,
 }
 
+/// A line of `search`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Found<'a> {
+    #[serde(flatten)]
+    item: ListItem<'a>,
+    excerpt: Option<&'a str>,
+    matches: Vec<&'a str>,
+}
+
 /// What `show` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Entry<'a> {
@@ -309,6 +318,21 @@ impl<'a> From<&'a Summary> for ListItem<'a> {
             licence: summary.licence.as_deref(),
             muted: summary.muted,
             damaged: summary.damaged.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a store::Found> for Found<'a> {
+    fn from(found: &'a store::Found) -> Self {
+        let title = &found.summary.title;
+        let in_title = found.marks.iter().map(|mark| &title[mark.clone()]);
+        let excerpt = found.excerpt.iter();
+        let in_text = excerpt
+            .flat_map(|excerpt| excerpt.marks.iter().map(|mark| &excerpt.text[mark.clone()]));
+        Self {
+            item: ListItem::from(&found.summary),
+            excerpt: found.excerpt.as_ref().map(|excerpt| excerpt.text.as_str()),
+            matches: in_title.chain(in_text).collect(),
         }
     }
 }

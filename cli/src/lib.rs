@@ -34,7 +34,7 @@ use std::sync::{Mutex, PoisonError};
 /// Runs the verb that the arguments of this process name.
 pub fn run() -> ExitCode {
     panic::set_hook(Box::new(tell_panic));
-    let args = args::Args::parse();
+    let args = args::Args::parse_from(args::typed());
     match verbs::run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error.report(),

@@ -18,6 +18,7 @@ pub(crate) const ID: Style = AnsiColor::Yellow.on_default();
 pub(crate) const STRONG: Style = Style::new().bold();
 pub(crate) const FAINT: Style = Style::new().dimmed();
 pub(crate) const TAG: Style = AnsiColor::Cyan.on_default();
+pub(crate) const MATCH: Style = AnsiColor::Magenta.on_default().bold().underline();
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const WRONG: Style = AnsiColor::Red.on_default().bold();

@@ -12,6 +12,7 @@ pub(crate) mod post;
 pub(crate) mod profile;
 pub(crate) mod programme;
 pub(crate) mod restore;
+pub(crate) mod search;
 pub(crate) mod show;
 pub(crate) mod start;
 pub(crate) mod status;
@@ -48,6 +49,7 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::People(verb) => verb.run(&mut context),
         Verb::Programme(verb) => programme::run(&verb, &mut context),
         Verb::List(verb) => list::run(&verb, &mut context),
+        Verb::Search(verb) => search::run(&verb, &mut context),
         Verb::Show(verb) => show::run(&verb, &mut context),
         Verb::Edit(verb) => edit::run(*verb, &mut context),
         Verb::History(verb) => history::run(&verb, &mut context),

@@ -14,6 +14,9 @@
 //! | [`lines`] | the checks of what people give for a field of one line |
 //! | [`personal`] | what in a text says too much about somebody |
 //! | [`bundle`] | contributions in a file, carried by hand |
+//! | [`query`] | the language in which people ask for entries |
+//! | [`words`] | words as the search compares them |
+//! | [`links`] | what a text refers to |
 //! | [`programme`] | sessions by time, and which of them clash |
 //! | [`when`] | times as people type and read them |
 //! | [`render`] | pages, Markdown and feeds, harmless whatever strangers wrote |
@@ -30,11 +33,14 @@ pub mod escape;
 pub mod hashtags;
 pub mod home;
 pub mod lines;
+pub mod links;
 pub mod names;
 pub mod network;
 pub mod personal;
 pub mod programme;
+pub mod query;
 pub mod render;
 pub mod store;
 pub mod verify;
 pub mod when;
+pub mod words;

@@ -40,7 +40,7 @@ pub struct Clash {
 
 /// All sessions: those with a start by time, then the others, the last changed first.
 pub fn programme(store: &Store) -> Result<Vec<Slot>> {
-    let filter = Filter { kind: Some(Kind::Session), ..Filter::default() };
+    let filter = Filter { kinds: vec![Kind::Session], ..Filter::default() };
     let mut slots = Vec::new();
     for summary in store.list(&filter)? {
         if let Some(view) = store.entry(&summary.id)? {

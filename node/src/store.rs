@@ -13,6 +13,10 @@
 //! | `view` | the rows that an entry's state makes, and how they are kept up |
 //! | `log` | reading the log: for whoever reacts, for the tree of ids, for peers |
 //! | `query`, `summary` | what people ask: lists, entries, histories |
+//! | `filter` | which entries are wanted, as a part of a query |
+//! | `search` | entries by their words, the best first |
+//! | `moment` | contributions by their time |
+//! | `follow` | what a person follows on this node alone |
 //! | `mute` | what is hidden from lists on this node alone |
 //! | `resolve` | short ids, both ways |
 //! | `check` | verification of every row |
@@ -25,13 +29,17 @@ mod book;
 mod check;
 mod contain;
 mod error;
+mod filter;
+mod follow;
 mod log;
+mod moment;
 mod mute;
 mod query;
 mod rebuild;
 mod resolve;
 mod schema;
 mod scrub;
+mod search;
 mod summary;
 mod view;
 
@@ -47,10 +55,14 @@ pub use book::KnownPeer;
 pub use check::{Damaged, VerifyReport};
 pub use commons_proto::replica::Outcome;
 pub use error::StoreError;
+pub use filter::{Filter, Without, Words};
+pub use follow::Followed;
 pub use log::{LogItem, Served, ServedRow, Source};
+pub use moment::Moment;
 pub use mute::{Muted, Muting, Newcomer, Target};
-pub use query::{Counts, EntryView, Filter, Reference, Summary, Version};
+pub use query::{Counts, EntryView, Reference, Summary, Version};
 pub use resolve::{Among, Candidate, Resolution};
+pub use search::Found;
 
 /// How long a call waits for another process's transaction before it gives up: many times the
 /// longest batch, short enough for a person.

@@ -29,6 +29,22 @@ pub fn parse(text: &str, now: &Zoned) -> Result<u64, String> {
     })
 }
 
+/// As [`parse`], for the end of a span: of a day or a month it is the end that is meant.
+pub fn parse_end(text: &str, now: &Zoned) -> Result<u64, String> {
+    let start = parse(text, now)?;
+    let zone = now.time_zone();
+    let text = text.trim();
+    let span = match text {
+        "yesterday" | "today" | "tomorrow" => 1.day(),
+        _ if text.parse::<Timestamp>().is_ok() || text.contains(':') => return Ok(start),
+        _ if text.parse::<Date>().is_ok() => 1.day(),
+        _ if format!("{text}-01").parse::<Date>().is_ok() => 1.month(),
+        _ => return Ok(start),
+    };
+    let end = timestamp(start).to_zoned(zone.clone()).checked_add(span);
+    Ok(end.ok().and_then(|end| u64::try_from(end.timestamp().as_second()).ok()).unwrap_or(start))
+}
+
 /// Reads how long something takes, in seconds: `45m`, `2h`, `1h 30m`.
 pub fn duration(text: &str) -> Option<u64> {
     let duration: SignedDuration = text.trim().parse().ok()?;
@@ -173,6 +189,23 @@ mod tests {
         ] {
             assert_eq!(parse(typed, &noon()), Ok(at(meant)), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_day_or_a_month_ends_at_its_end() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second() as u64;
+        for (typed, meant) in [
+            ("2026-11-22", "2026-11-22T23:00:00Z"),
+            ("2026-11", "2026-11-30T23:00:00Z"),
+            ("today", "2026-11-22T23:00:00Z"),
+            ("2026-11-22 09:30", "2026-11-22T08:30:00Z"),
+            ("2026-11-22T09:30:00Z", "2026-11-22T09:30:00Z"),
+            ("2h", "2026-11-22T09:00:00Z"),
+            ("now", "2026-11-22T11:00:00Z"),
+        ] {
+            assert_eq!(parse_end(typed, &noon()), Ok(at(meant)), "{typed}");
+        }
+        assert!(parse_end("soon", &noon()).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `list`: what is here, the last changed first.
 
+use commons_node::query::{self, QueryError};
 use commons_node::store::{Filter, Muting, Store, Summary};
-use commons_proto::kind::Kind;
 use jiff::Zoned;
 
 use crate::context::Context;
@@ -16,12 +16,19 @@ use commons_node::when;
 ///
 /// On a terminal the last 50 are shown, unless --limit says another number.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  commons list
+  commons list ideas --tag hackday --since 2h
+  commons list projects -status:done
+  commons list 'by:\"Ana Lima\" -kind:note'")]
 pub(crate) struct List {
-    /// Only this kind: idea, resource, project, session, person, note, ...
-    kind: Option<String>,
-    /// Only with this tag
-    #[arg(short, long)]
-    tag: Option<String>,
+    /// Only these: a kind (ideas, resources, projects, sessions, people, notes, ...), a query as
+    /// for commons search, or both
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
+    /// Only with this tag; may be given several times
+    #[arg(short, long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
     /// Only what this author has contributed to: a name, the beginning of a key, a did:key, or me
     #[arg(long, value_name = "AUTHOR")]
     by: Option<String>,
@@ -41,13 +48,8 @@ const ON_TERMINAL: usize = 50;
 
 /// Runs the verb.
 pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
-    let since = verb.since.as_deref().map(|text| when::parse(text, &Zoned::now()));
-    let since = since.transpose().map_err(CliError::usage)?;
-    let tag = verb.tag.as_ref().map(|tag| tag.trim().trim_start_matches('#').to_lowercase());
     let store = context.reader()?;
-    let kind = verb.kind.as_deref().map(|typed| kind(typed, &store)).transpose()?;
-    let author =
-        verb.by.as_deref().map(|typed| find::author(&store, typed, context)).transpose()?;
+    let asked = verb.filter(&store, context)?;
     let people = !context.out.is_json() && output::is_terminal();
     let limit = match verb.limit {
         Some(0) => None,
@@ -55,15 +57,8 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
         None => people.then_some(ON_TERMINAL),
     };
     // One more than is shown tells whether there are more.
-    let filter = Filter {
-        kind,
-        tag,
-        author,
-        since,
-        limit: limit.map(|limit| limit.saturating_add(usize::from(people))),
-        muting: if verb.muted { Muting::Only } else { Muting::LeaveOut },
-        ..Filter::default()
-    };
+    let more = usize::from(people);
+    let filter = Filter { limit: limit.map(|limit| limit.saturating_add(more)), ..asked.clone() };
     let mut entries = store.list(&filter)?;
     let shown = limit.unwrap_or(entries.len()).min(entries.len());
     let more = entries.len() > shown;
@@ -76,7 +71,7 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
     }
     let muted = if verb.muted { 0 } else { store.counts()?.muted };
     if entries.is_empty() {
-        say(nothing(verb, &context.name, muted));
+        say(nothing(&asked, &context.name, muted));
         return Ok(());
     }
     context.out.table(&table(&entries))?;
@@ -91,20 +86,48 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
     Ok(())
 }
 
+impl List {
+    /// What is asked for.
+    fn filter(&self, store: &Store, context: &Context) -> Result<Filter, CliError> {
+        let (kind, query) = match self.query.split_first() {
+            Some((first, rest)) if rest.is_empty() || !first.contains(char::is_whitespace) => {
+                match query::kind(first, store) {
+                    Ok(kind) => (Some(kind), rest),
+                    Err(QueryError::Store(error)) => return Err(error.into()),
+                    Err(_) => (None, self.query.as_slice()),
+                }
+            }
+            _ => (None, self.query.as_slice()),
+        };
+        let mut filter = find::filter(query, store, context)?;
+        filter.kinds.extend(kind);
+        filter.tags.extend(self.tags.iter().map(|tag| tag.trim().to_owned()));
+        if let Some(typed) = &self.by {
+            filter.authors.push(vec![find::author(store, typed, context)?]);
+        }
+        if let Some(typed) = &self.since {
+            let since = when::parse(typed, &Zoned::now()).map_err(CliError::usage)?;
+            filter.since = filter.since.max(Some(since));
+        }
+        filter.muting = if self.muted { Muting::Only } else { Muting::LeaveOut };
+        Ok(filter)
+    }
+}
+
 /// That lists leave something out.
 fn hidden(muted: u64) -> String {
     let entries = count(muted, "entry here is", "entries here are");
     format!("{entries} muted; commons list --muted shows them")
 }
 
-fn nothing(verb: &List, commons: &str, muted: u64) -> String {
-    if verb.muted {
+fn nothing(asked: &Filter, commons: &str, muted: u64) -> String {
+    if asked.muting == Muting::Only {
         return "Nothing here that is like that is muted.".to_owned();
     }
     if muted > 0 {
         return format!("Nothing here is like that, but for what is muted. {}", hidden(muted));
     }
-    if verb.kind.is_none() && verb.tag.is_none() && verb.by.is_none() && verb.since.is_none() {
+    if *asked == Filter::default() {
         format!(
             "Nothing is in {} yet. Write the first idea: commons add-idea TITLE; or meet the \
              others: commons start.",
@@ -113,28 +136,6 @@ fn nothing(verb: &List, commons: &str, muted: u64) -> String {
     } else {
         "Nothing here is like that.".to_owned()
     }
-}
-
-/// The kind that is meant, in the singular or the plural. A newer commons may have kinds that are
-/// here, too.
-fn kind(typed: &str, store: &Store) -> Result<Kind, CliError> {
-    if let Some(kind) = known(typed) {
-        return Ok(kind);
-    }
-    if store.counts()?.kinds.contains_key(typed)
-        && let Some(kind) = Kind::new(typed, true)
-    {
-        return Ok(kind);
-    }
-    let names: Vec<String> = Kind::KNOWN.iter().map(|kind| kind.name().to_owned()).collect();
-    Err(CliError::usage(format!("“{typed}” is not a kind of entry"))
-        .hint(format!("the kinds are {}", names.join(", "))))
-}
-
-fn known(typed: &str) -> Option<Kind> {
-    let name = typed.trim().to_lowercase();
-    let singular = if name == "people" { "person" } else { name.trim_end_matches('s') };
-    Kind::known(&name).or_else(|| Kind::known(singular))
 }
 
 fn table(entries: &[Summary]) -> Table {
@@ -166,17 +167,4 @@ fn table(entries: &[Summary]) -> Table {
         ]);
     }
     table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_are_known_in_the_plural_too() {
-        assert_eq!(known("ideas"), Some(Kind::Idea));
-        assert_eq!(known("Person"), Some(Kind::Person));
-        assert_eq!(known("people"), Some(Kind::Person));
-        assert_eq!(known("survey"), None);
-    }
 }

@@ -121,7 +121,7 @@ impl People {
         let store = context.reader()?;
         let mut table = Table::new(&["id", "name", "key", "skills", "interests", "about"]);
         let mut shown = 0;
-        let filter = Filter { kind: Some(Kind::Person), ..Filter::default() };
+        let filter = Filter { kinds: vec![Kind::Person], ..Filter::default() };
         let mut people = store.list(&filter)?;
         people.sort_by_cached_key(|person| (person.title.to_lowercase(), person.id));
         for person in people {
@@ -160,8 +160,8 @@ impl People {
 /// The profile of this author: the last changed, if they made several.
 fn of(store: &Store, author: &Author) -> Result<Option<EntryView>, CliError> {
     let filter = Filter {
-        kind: Some(Kind::Person),
-        author: Some(*author),
+        kinds: vec![Kind::Person],
+        authors: vec![vec![*author]],
         limit: Some(1),
         muting: Muting::Along,
         ..Filter::default()

@@ -17,6 +17,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use super::contain;
 use super::error::{Fault, Try};
 use super::log::{self, Kept};
+use super::moment;
 use super::rebuild::rebuild;
 use super::view::{self, EntryRow, KeptEntry, Shown, ViewWriter, WordWriter};
 use super::{Result, Source, Store};
@@ -228,6 +229,8 @@ impl<'t> Door<'t> {
             verified.signature(),
             verified.payload_bytes().filter(|_| !erased),
         ])?;
+        let time = shown_time(verified.header().time, self.received);
+        moment::note(self.connection, time, self.next)?;
         self.next += 1;
         Ok(author)
     }

@@ -1,9 +1,10 @@
 //! What people ask: lists, entries, histories, references. How a list is found without reading
 //! everything is in `summary.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commons_proto::contribution::Record;
+use commons_proto::edit::Value;
 use commons_proto::entry::{State, Step};
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
@@ -13,30 +14,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::accept::shown_time;
 use super::contain;
 use super::error::{Fault, Try};
+use super::filter::{self, Filter};
 use super::log::{self, Kept};
-use super::mute::{self, Muting};
+use super::mute;
 use super::summary::{self, Summaries, author_name};
 use super::view::{self, KeptEntry};
 use super::{Result, Source, Store};
-
-/// Which entries a list is to have. The default is all but erasures and what is muted here.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Only this kind.
-    pub kind: Option<Kind>,
-    /// Only with this tag, in upper or lower case.
-    pub tag: Option<String>,
-    /// Only what this author has contributed to.
-    pub author: Option<Author>,
-    /// Only last changed at or after this time, in seconds since 1970 UTC.
-    pub since: Option<u64>,
-    /// Only last changed before this time, in seconds since 1970 UTC.
-    pub until: Option<u64>,
-    /// At most so many.
-    pub limit: Option<usize>,
-    /// What of that which is muted here.
-    pub muting: Muting,
-}
+use crate::links;
 
 /// An entry in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,12 +123,6 @@ impl Store {
         self.read(|connection| summary::list(connection, filter))
     }
 
-    /// The entries in which all of these words are, each word or its beginning, but not what is
-    /// muted here; the last changed first.
-    pub fn search(&self, words: &str, limit: usize) -> Result<Vec<Summary>> {
-        self.read(|connection| summary::search(connection, words, limit))
-    }
-
     /// An entry as a list shows it.
     pub fn summary(&self, entry: &EntryId) -> Result<Option<Summary>> {
         self.read(|connection| match log::entry_number(connection, entry)? {
@@ -213,19 +191,27 @@ impl Store {
         })
     }
 
-    /// The entries that refer to this one, which need not be here itself, with those that are muted
-    /// here; the last changed first.
+    /// The entries that refer to this one, by its id, its address or a URL of what it is about, with
+    /// those that are muted here; the last changed first. The entry need not be here itself.
     pub fn references(&self, entry: &EntryId) -> Result<Vec<Reference>> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT entry, how FROM reference WHERE target = ?1 ORDER BY how",
             )?;
-            let rows = statement.query_map([entry.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut found = BTreeSet::new();
+            for target in names_of(connection, entry)? {
+                let rows = statement.query_map([target.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                for row in rows {
+                    found.insert(row?);
+                }
+            }
+            let own = log::entry_number(connection, entry)?;
             let mut summaries = Summaries::new(connection);
             let mut references = Vec::new();
-            for row in rows {
-                let (number, how): (u64, String) = row?;
-                references.extend(summaries.one(number)?.map(|from| Reference { from, how }));
+            for (number, how) in found {
+                if own != Some(number) {
+                    references.extend(summaries.one(number)?.map(|from| Reference { from, how }));
+                }
             }
             references.sort_by(|one, other| summary::order(&one.from, &other.from));
             Ok(references)
@@ -278,7 +264,10 @@ impl Store {
     pub fn counts(&self) -> Result<Counts> {
         self.read(|connection| {
             let count = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0));
-            let (kinds, muted) = mute::kinds(connection)?;
+            let (mut kinds, muted) = mute::kinds(connection)?;
+            for (kind, twins) in filter::twins(connection)? {
+                kinds.entry(kind).and_modify(|entries| *entries -= twins.min(*entries));
+            }
             let erasures = kinds.get(Kind::Erasure.name()).copied().unwrap_or_default();
             Ok(Counts {
                 // Nothing is ever taken out of the log, so the last position is the count.
@@ -301,6 +290,24 @@ fn read_entry(connection: &Connection, entry: &EntryId) -> Try<Option<KeptEntry>
         Some(number) => view::read(connection, number),
         None => Ok(None),
     }
+}
+
+/// What others may call an entry by: its id, and the URLs of what it is about.
+fn names_of(connection: &Connection, entry: &EntryId) -> Try<Vec<EntryId>> {
+    let mut names = vec![*entry];
+    let Some(KeptEntry { row, state, .. }) = read_entry(connection, entry)? else {
+        return Ok(names);
+    };
+    let state = match log::state(connection, &row, state.as_deref()) {
+        Ok(state) => state,
+        Err(Fault::Unshown(_)) => return Ok(names),
+        Err(fault) => return Err(fault),
+    };
+    for field in view::URL_FIELDS {
+        let url = state.single(field).and_then(Value::as_text).and_then(links::comparable);
+        names.extend(url.map(|url| view::url_target(&url)));
+    }
+    Ok(names)
 }
 
 fn read_history(connection: &Connection, entry: &EntryId) -> Try<Option<(Kind, Vec<Kept>)>> {

@@ -17,6 +17,7 @@ use super::accept::shown_time;
 use super::contain;
 use super::error::Try;
 use super::log::{self, Kept};
+use super::moment;
 use super::schema::make_search;
 use super::scrub;
 use super::view::{EntryRow, Shown, ViewWriter, WordWriter};
@@ -69,7 +70,8 @@ pub(super) fn rebuild(connection: &Connection) -> Try<u64> {
 
 /// The derived tables but for the search. That of the authors only grows, as their numbers are
 /// used in the log.
-const TABLES: [&str; 6] = ["erasure", "entry", "tag", "contributor", "reference", "unshown"];
+const TABLES: [&str; 8] =
+    ["erasure", "entry", "tag", "contributor", "reference", "value", "moment", "unshown"];
 
 /// Entries whose words are written together.
 const CHUNK: usize = 4096;
@@ -80,8 +82,8 @@ fn positions(connection: &Connection) -> Try<Vec<(u64, ContributionId)>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Puts right which entry and author a row of the log says it is of, and remembers what it takes
-/// back. A damaged row is left as it is.
+/// Puts right which entry and author a row of the log says it is of, and remembers its time and what
+/// it takes back. A damaged row is left as it is.
 fn number_row(connection: &Connection, seq: u64, id: ContributionId) -> Try<u64> {
     let (header, entry, author, received) = connection
         .prepare_cached("SELECT header, entry, author, received FROM contribution WHERE seq = ?1")?
@@ -90,6 +92,7 @@ fn number_row(connection: &Connection, seq: u64, id: ContributionId) -> Try<u64>
             Ok((header, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?, received))
         })?;
     let Ok(header) = Header::decode(&header) else { return Ok(0) };
+    moment::note(connection, shown_time(header.time, received), seq)?;
     let right_entry = match header.subject {
         Subject::Genesis(_) => Some(seq),
         Subject::Entry(entry) => log::position(connection, &entry.into())?,

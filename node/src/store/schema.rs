@@ -1,8 +1,8 @@
 //! The tables, and how a file is opened: its mode, its format, whose it is.
 //!
 //! `contribution` is the log, the truth. `author`, `erasure`, `entry`, `tag`, `contributor`,
-//! `reference`, `unshown` and `search` are derived from it. `damaged` notes rows of the log to be
-//! fetched again; `muted`, `peer` and `meta` are this node's own. Entries and authors have small
+//! `reference`, `value`, `moment`, `unshown` and `search` are derived from it. `damaged` notes rows of
+//! the log to be fetched again; `muted`, `followed`, `peer` and `meta` are this node's own. Entries and authors have small
 //! numbers here (an entry that of its genesis in the log), so that the many rows about them stay
 //! small; ids and keys are in one place each.
 //!
@@ -23,7 +23,7 @@ use super::error::{Fault, Try};
 use super::{BUSY_TIMEOUT, Result, StoreError};
 
 /// The file's format, in SQLite's `user_version`. A file of a newer one is refused.
-pub(super) const FORMAT: i64 = 2;
+pub(super) const FORMAT: i64 = 3;
 
 /// The format of [`TABLES`], with which every file begins.
 const FIRST_FORMAT: i64 = 1;

@@ -6,19 +6,15 @@ use std::collections::HashMap;
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
 use commons_proto::limits::PARENTS;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Fault, Try};
+use super::filter::{self, Conditions, Filter};
 use super::log;
-use super::mute::{IS_MUTED, MUTED, Muting, NOT_MUTED};
-use super::query::{Filter, Summary};
+use super::mute::MUTED;
+use super::query::Summary;
 use super::resolve::{short, shortened};
-use super::view::{self, kind_of, tag_key};
-
-/// Up to how many entries of a tag or an author are gathered and sorted; if there are more, the
-/// list is walked from its newest end and each entry is asked for the tag. Both take a few ms.
-const GATHERED: usize = 2000;
+use super::view::{self, kind_of};
 
 /// From how many rows on it is quicker to read all ids at once than to ask the index for the
 /// neighbours of each.
@@ -37,19 +33,18 @@ pub(super) fn order(one: &Summary, other: &Summary) -> Ordering {
 
 /// The entries that the filter lets through.
 pub(super) fn list(connection: &Connection, filter: &Filter) -> Try<Vec<Summary>> {
-    let mut conditions = Conditions::of(connection, filter)?;
-    let kinds = match &filter.kind {
-        Some(kind) => vec![kind.name().to_owned()],
-        None => kinds(connection)?,
-    };
-    // A gathering of few rows looks each of them up, so it asks for all kinds at once.
-    let kinds: Vec<Vec<String>> = match conditions.gather {
-        Some(_) => vec![kinds],
-        None => kinds.into_iter().map(|kind| vec![kind]).collect(),
+    let conditions = Conditions::of(connection, filter)?;
+    let kinds = wanted_kinds(connection, filter)?;
+    // A query of few rows looks each of them up, so it asks for all kinds at once.
+    let together: Vec<&[String]> = match conditions.walks_kinds() {
+        true => kinds.chunks(1).collect(),
+        false => vec![&kinds],
     };
     let mut rows = Vec::new();
-    for kinds in kinds {
-        rows.extend(conditions.rows(connection, &kinds, filter.limit)?);
+    for kinds in together.into_iter().filter(|kinds| !kinds.is_empty()) {
+        let sql = conditions.sql(&columns(), kinds);
+        let order = "e.changed DESC, e.id";
+        rows.extend(filter::read(connection, sql, order, filter.limit, ListRow::read)?);
     }
     rows.sort_unstable_by_key(|row: &ListRow| (Reverse(row.changed), row.id));
     rows.truncate(filter.limit.unwrap_or(usize::MAX));
@@ -59,30 +54,6 @@ pub(super) fn list(connection: &Connection, filter: &Filter) -> Try<Vec<Summary>
 /// A limit as SQLite takes it: more than it can count is none.
 pub(super) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(-1)
-}
-
-/// The entries with all of these words, or words that begin with them.
-pub(super) fn search(connection: &Connection, words: &str, limit: usize) -> Try<Vec<Summary>> {
-    let quoted: Vec<String> = words
-        // FTS5 would read no further than to a zero.
-        .split(|letter: char| letter.is_whitespace() || letter == '\0')
-        .filter(|word| !word.is_empty())
-        .map(|word| format!("\"{}\"*", word.replace('"', "\"\"")))
-        .collect();
-    if quoted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {LIST_COLUMNS}, {MUTED} FROM search s CROSS JOIN entry e ON e.number = s.rowid \
-         JOIN author a ON a.number = e.author \
-         WHERE search MATCH ?1 AND e.hidden = 0 AND {NOT_MUTED} ORDER BY e.changed DESC, e.id LIMIT ?2"
-    ))?;
-    let mut rows = statement.query(rusqlite::params![quoted.join(" "), sql_limit(limit)])?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(ListRow::read(row)?);
-    }
-    Summaries::new(connection).all(found)
 }
 
 /// What an author calls themselves, in the last changed of their person entries.
@@ -129,6 +100,22 @@ fn last_claimed(connection: &Connection, entry: u64) -> Try<u64> {
     Ok(latest)
 }
 
+/// What a query selects for [`ListRow::read`].
+pub(super) fn columns() -> String {
+    format!("{LIST_COLUMNS}, {MUTED}")
+}
+
+/// The kinds that the filter lets through.
+pub(super) fn wanted_kinds(connection: &Connection, filter: &Filter) -> Try<Vec<String>> {
+    if filter.kinds.is_empty() {
+        return Ok(kinds(connection)?);
+    }
+    let mut kinds: Vec<String> = filter.kinds.iter().map(|kind| kind.name().to_owned()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    Ok(kinds)
+}
+
 /// The kinds of which there are entries, but erasures: one step through the index for each.
 fn kinds(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut next = connection.prepare_cached(
@@ -144,140 +131,12 @@ fn kinds(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(kinds)
 }
 
-/// The part of a query that a filter makes.
-struct Conditions {
-    /// The table of few rows that the query begins with, and what it asks of it.
-    gather: Option<(Belonging, Value)>,
-    wheres: Vec<(&'static str, Value)>,
-    /// A condition on what is muted, if there is one.
-    muting: Option<&'static str>,
-}
-
-impl Conditions {
-    fn of(connection: &Connection, filter: &Filter) -> Try<Self> {
-        let muting = match filter.muting {
-            Muting::LeaveOut => Some(NOT_MUTED),
-            Muting::Only => Some(IS_MUTED),
-            Muting::Along => None,
-        };
-        let mut conditions = Self { gather: None, wheres: Vec::new(), muting };
-        if let Some(tag) = &filter.tag {
-            let tag = Value::Text(tag_key(tag.trim_start_matches('#')));
-            conditions.belong(connection, filter, BY_TAG, tag)?;
-        }
-        if let Some(author) = &filter.author {
-            let number = super::log::author_number(connection, author)?.unwrap_or(0);
-            let number = Value::Integer(number.try_into().unwrap_or(0));
-            conditions.belong(connection, filter, BY_AUTHOR, number)?;
-        }
-        let mut time = |condition, time: Option<u64>| {
-            if let Some(time) = time {
-                let time = Value::Integer(time.try_into().unwrap_or(i64::MAX));
-                conditions.wheres.push((condition, time));
-            }
-        };
-        time("e.changed >= ?", filter.since);
-        time("e.changed < ?", filter.until);
-        Ok(conditions)
-    }
-
-    /// Only entries that this table has beside the value: begins with that table if it has few.
-    fn belong(
-        &mut self,
-        connection: &Connection,
-        filter: &Filter,
-        by: Belonging,
-        value: Value,
-    ) -> Try<()> {
-        let few = || -> rusqlite::Result<bool> {
-            let count: usize = connection
-                .prepare_cached(by.count)?
-                .query_row(rusqlite::params![value, GATHERED + 1], |row| row.get(0))?;
-            Ok(count <= GATHERED)
-        };
-        if self.gather.is_none() && (filter.limit.is_none() || few()?) {
-            self.gather = Some((by, value));
-        } else {
-            self.wheres.push((by.exists, value));
-        }
-        Ok(())
-    }
-
-    fn rows(
-        &mut self,
-        connection: &Connection,
-        kinds: &[String],
-        limit: Option<usize>,
-    ) -> Try<Vec<ListRow>> {
-        let mut values: Vec<Value> = Vec::new();
-        let (from, condition) = match &self.gather {
-            Some((by, value)) => {
-                values.push(value.clone());
-                (by.from, by.condition)
-            }
-            None => ("entry e INDEXED BY listing", "1"),
-        };
-        let mut sql = format!(
-            "SELECT {LIST_COLUMNS}, {MUTED} FROM {from} \
-             CROSS JOIN author a ON a.number = e.author WHERE {condition}"
-        );
-        let places = vec!["?"; kinds.len()].join(", ");
-        match kinds.len() {
-            1 => sql.push_str(" AND e.hidden = 0 AND e.kind = ?"),
-            _ => sql.push_str(&format!(" AND e.hidden = 0 AND e.kind IN ({places})")),
-        }
-        values.extend(kinds.iter().cloned().map(Value::Text));
-        if let Some(condition) = self.muting {
-            sql.push_str(" AND ");
-            sql.push_str(condition);
-        }
-        for (condition, value) in &self.wheres {
-            sql.push_str(" AND ");
-            sql.push_str(condition);
-            values.push(value.clone());
-        }
-        sql.push_str(" ORDER BY e.changed DESC, e.id LIMIT ?");
-        let limit = limit.map_or(-1, sql_limit);
-        values.push(Value::Integer(limit));
-        let mut statement = connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(ListRow::read(row)?);
-        }
-        Ok(found)
-    }
-}
-
-/// How entries belong to a tag or an author.
-#[derive(Clone, Copy)]
-struct Belonging {
-    count: &'static str,
-    from: &'static str,
-    condition: &'static str,
-    exists: &'static str,
-}
-
-const BY_TAG: Belonging = Belonging {
-    count: "SELECT count(*) FROM (SELECT 1 FROM tag WHERE tag = ?1 LIMIT ?2)",
-    from: "tag t CROSS JOIN entry e ON e.number = t.entry",
-    condition: "t.tag = ?",
-    exists: "EXISTS (SELECT 1 FROM tag t WHERE t.tag = ? AND t.entry = e.number)",
-};
-
-const BY_AUTHOR: Belonging = Belonging {
-    count: "SELECT count(*) FROM (SELECT 1 FROM contributor WHERE author = ?1 LIMIT ?2)",
-    from: "contributor c CROSS JOIN entry e ON e.number = c.entry",
-    condition: "c.author = ?",
-    exists: "EXISTS (SELECT 1 FROM contributor c WHERE c.author = ? AND c.entry = e.number)",
-};
-
 const LIST_COLUMNS: &str = "e.id, e.kind, e.open, e.title, e.tags, a.key, e.author, e.created, \
      e.changed, e.versions, e.authors, e.conflicts, e.licence, \
      (SELECT reason FROM unshown u WHERE u.entry = e.number)";
 
 /// A row of a list, without what takes a further look.
-struct ListRow {
+pub(super) struct ListRow {
     id: EntryId,
     kind: Kind,
     title: String,
@@ -295,7 +154,29 @@ struct ListRow {
 }
 
 impl ListRow {
-    fn read(row: &Row) -> Try<Self> {
+    pub(super) fn id(&self) -> EntryId {
+        self.id
+    }
+
+    pub(super) fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    pub(super) fn title(&self) -> &str {
+        &self.title
+    }
+
+    pub(super) fn changed(&self) -> u64 {
+        self.changed
+    }
+
+    /// Its tags; none if they cannot be read, which a summary tells.
+    pub(super) fn tags(&self) -> Vec<String> {
+        let tags = self.tags.as_deref().and_then(|tags| serde_json::from_str(tags).ok());
+        tags.unwrap_or_default()
+    }
+
+    pub(super) fn read(row: &Row) -> Try<Self> {
         Ok(Self {
             id: EntryId(row.get(0)?),
             kind: kind_of(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?, row.get(2)?)?,
@@ -339,7 +220,7 @@ impl<'c> Summaries<'c> {
         self.sum_up(row, short).map(Some)
     }
 
-    fn all(&mut self, rows: Vec<ListRow>) -> Try<Vec<Summary>> {
+    pub(super) fn all(&mut self, rows: Vec<ListRow>) -> Try<Vec<Summary>> {
         let ids = if rows.len() < MANY { Vec::new() } else { all_ids(self.connection)? };
         rows.into_iter()
             .map(|row| {

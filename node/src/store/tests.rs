@@ -4,6 +4,7 @@
 mod damage;
 mod door;
 mod erasure;
+mod finding;
 mod formats;
 mod mute;
 mod questions;

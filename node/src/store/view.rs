@@ -9,11 +9,10 @@ use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::{FieldType, Kind};
 use commons_proto::policy::Genesis;
 use rusqlite::{CachedStatement, Connection, params};
+use sha2::{Digest, Sha256};
 
 use super::error::{Fault, Try};
-
-/// What stands before an entry's id where a text refers to it.
-const ADDRESS: &str = "commons:";
+use crate::links;
 
 /// What is known of an entry apart from what its state shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +90,10 @@ pub(super) struct Shown {
     licence: Option<String>,
     conflicts: u64,
     hidden: bool,
+    /// What it refers to: entries, and URLs by [`url_target`].
     references: BTreeSet<(EntryId, &'static str)>,
+    /// Values by which entries are found: status and source.
+    values: BTreeSet<(&'static str, String)>,
     /// Every text but the title and the tags, a line each.
     text: String,
     /// Why nothing of this is known, if it could not be put together.
@@ -142,11 +144,25 @@ impl Shown {
         self.unshown.is_some()
     }
 
+    /// Every text but the title and the tags.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     fn note(&mut self, field: &'static str, value: &Value) {
         match value {
             Value::Text(text) => {
-                for target in addresses(text) {
-                    self.references.insert((target, field));
+                let urls = links::urls(text).map(|url| url_target(&url));
+                let targets = links::addresses(text).chain(urls);
+                self.references.extend(targets.map(|target| (target, field)));
+                match field {
+                    "status" => self.values.extend([(field, status_key(text))]),
+                    // It is for machines, and no word of anybody's.
+                    "source" => {
+                        self.values.extend([(field, text.clone())]);
+                        return;
+                    }
+                    _ => {}
                 }
                 if !text.is_empty() && *text != self.title {
                     self.text.push_str(text);
@@ -175,13 +191,18 @@ pub(super) fn tag_key(tag: &str) -> String {
     tag.to_lowercase()
 }
 
-/// The entries that a text refers to by address.
-fn addresses(text: &str) -> impl Iterator<Item = EntryId> {
-    text.split(ADDRESS).skip(1).filter_map(|rest| {
-        let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        rest[..length].parse().ok()
-    })
+/// The form in which a status is looked up: upper and lower case are one.
+pub(super) fn status_key(status: &str) -> String {
+    status.trim().to_lowercase()
 }
+
+/// What stands for a URL where others refer to it, in the place of an entry's id.
+pub(super) fn url_target(comparable: &str) -> EntryId {
+    EntryId(Sha256::new().chain_update("url:").chain_update(comparable).finalize().into())
+}
+
+/// The fields that hold the URL of what the entry is about.
+pub(super) const URL_FIELDS: [&str; 3] = ["url", "repository", "demo"];
 
 /// Writes what entries show, with statements that are prepared once for a transaction.
 pub(super) struct ViewWriter<'t> {
@@ -191,6 +212,8 @@ pub(super) struct ViewWriter<'t> {
     untag: CachedStatement<'t>,
     refer: CachedStatement<'t>,
     unrefer: CachedStatement<'t>,
+    hold: CachedStatement<'t>,
+    unhold: CachedStatement<'t>,
     fail: CachedStatement<'t>,
     succeed: CachedStatement<'t>,
 }
@@ -215,6 +238,8 @@ impl<'t> ViewWriter<'t> {
             unrefer: prepare(
                 "DELETE FROM reference WHERE target = ?1 AND entry = ?2 AND how = ?3",
             )?,
+            hold: prepare("INSERT OR IGNORE INTO value VALUES (?1, ?2, ?3)")?,
+            unhold: prepare("DELETE FROM value WHERE field = ?1 AND value = ?2 AND entry = ?3")?,
             fail: prepare("INSERT OR REPLACE INTO unshown VALUES (?1, ?2)")?,
             succeed: prepare("DELETE FROM unshown WHERE entry = ?1")?,
         })
@@ -232,6 +257,7 @@ impl<'t> ViewWriter<'t> {
         self.write_row(row, state, before.is_none(), now)?;
         self.write_tags(row.number, before, now)?;
         self.write_references(row.number, before, now)?;
+        self.write_values(row.number, before, now)?;
         self.write_unshown(row.number, before, now)
     }
 
@@ -289,6 +315,18 @@ impl<'t> ViewWriter<'t> {
         }
         for (target, how) in now.references.difference(old) {
             self.refer.execute(params![target.0, entry, how])?;
+        }
+        Ok(())
+    }
+
+    fn write_values(&mut self, entry: u64, before: Option<&Shown>, now: &Shown) -> Try<()> {
+        let none = BTreeSet::new();
+        let old = before.map_or(&none, |shown| &shown.values);
+        for (field, value) in old.difference(&now.values) {
+            self.unhold.execute(params![field, value, entry])?;
+        }
+        for (field, value) in now.values.difference(old) {
+            self.hold.execute(params![field, value, entry])?;
         }
         Ok(())
     }

@@ -142,8 +142,8 @@ fn read(path: &Path, held: &[Verified]) {
     for entry in list.iter().map(|entry| entry.id).chain(held.iter().map(|one| one.entry())) {
         asks(path, &store, &entry);
     }
-    names(path, store.search("bed sensors", 10));
-    names(path, store.list(&Filter { tag: Some("wards".to_owned()), ..Filter::default() }));
+    names(path, store.search(&Filter::of_words("bed sensors", 10)));
+    names(path, store.list(&Filter { tags: vec!["wards".to_owned()], ..Filter::default() }));
     names(path, store.tail(0, 100));
     names(path, store.ids());
     names(path, store.ids_after(0, 100));

@@ -13,9 +13,11 @@ use super::contributions::COMMONS;
 pub(super) fn words(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     HELD.with(|(store, _)| {
-        let found = store.search(text, 10).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let found = store
+            .search(&Filter::of_words(text, 10))
+            .unwrap_or_else(|error| panic!("{text:?}: {error}"));
         assert!(found.len() <= 10);
-        let filter = Filter { tag: Some(text.to_owned()), limit: Some(3), ..Filter::default() };
+        let filter = Filter { tags: vec![text.to_owned()], limit: Some(3), ..Filter::default() };
         store.list(&filter).unwrap_or_else(|error| panic!("{text:?}: {error}"));
         store.resolve_author(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
     });

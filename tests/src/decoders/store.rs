@@ -191,7 +191,7 @@ type Whole = (Summary, State, Vec<ContributionId>, Genesis, Vec<ContributionId>)
 fn shows(store: &Store) -> BTreeMap<EntryId, Whole> {
     let mut ids: Vec<EntryId> = Vec::new();
     for kind in Kind::KNOWN.into_iter().chain(Kind::new("newer", true)) {
-        let filter = Filter { kind: Some(kind), ..Filter::default() };
+        let filter = Filter { kinds: vec![kind], ..Filter::default() };
         ids.extend(store.list(&filter).expect("it can be read").iter().map(|entry| entry.id));
     }
     let entries = ids.into_iter().map(|id| {

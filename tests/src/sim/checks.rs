@@ -162,7 +162,7 @@ impl World {
     /// What is taken back is found nowhere.
     fn check_gone(&self, node: usize, store: &Store, held: &Held, texts: &[String]) {
         for mark in self.gone(held, texts) {
-            let found = store.search(mark, 5).unwrap_or_default();
+            let found = store.search(&Filter::of_words(mark, 5)).unwrap_or_default();
             if !found.is_empty() {
                 self.fail(format_args!("{node} finds the erased word {mark}"));
             }

@@ -2,7 +2,7 @@
 //! together is in `node/src/store/tests/unshown.rs`, as nothing that is known makes one from here;
 //! what people see of it is below.
 
-use commons_node::store::Source;
+use commons_node::store::{Filter, Source};
 use commons_proto::author::AuthorKey;
 use commons_proto::contribution::{Draft, SALT_BYTES, Subject, Verified};
 use commons_proto::edit::{Edit, Value};
@@ -142,10 +142,12 @@ fn case_18_long_texts_search_signs_and_titles_that_look_the_same() {
 
     let store = store(&ana);
     for words in SEARCHED {
-        store.search(words, 10).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+        store
+            .search(&Filter::of_words(words, 10))
+            .unwrap_or_else(|error| panic!("{words:?}: {error}"));
     }
-    assert_eq!(store.search("wards", 10).expect("a search").len(), 1);
-    assert_eq!(store.search("\"Ward OR", 10).expect("a search").len(), 0);
+    assert_eq!(store.search(&Filter::of_words("wards", 10)).expect("a search").len(), 1);
+    assert_eq!(store.search(&Filter::of_words("\"Ward OR", 10)).expect("a search").len(), 0);
 
     let list = ana.says(["list"]);
     for twin in &twins {

@@ -6,13 +6,18 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::FORMAT;
 use crate::store::error::Try;
+use crate::store::rebuild::rebuild;
 
 /// What turns a file of one format into one of the next: the first is from 1 to 2.
 ///
 /// 2: entries and authors that are muted here; when each author was first seen here; entries that
 /// this program failed to put together; and the list's index tells who began an entry, so that what
 /// is muted is passed over without a look at its row.
-const STEPS: [&str; 1] = ["
+///
+/// 3: values by which entries are found, status and source; each contribution by its time; references
+/// by URL; what is followed here. The derived ones are filled from the log after the last step.
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE muted (
     what TEXT NOT NULL,
     id BLOB NOT NULL,
@@ -32,25 +37,50 @@ UPDATE author SET seen = first.received
 
 DROP INDEX listing;
 CREATE INDEX listing ON entry (kind, changed DESC, id, author) WHERE hidden = 0;
-"];
+",
+    "
+CREATE TABLE value (
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (field, value, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX held ON value (entry, field);
 
-/// What a reader of a file of format 1 needs to find.
-const STAND_INS: &str = "
-PRAGMA temp_store = MEMORY;
-CREATE TEMP TABLE muted (what TEXT, id BLOB, since INTEGER);
-CREATE TEMP TABLE unshown (entry INTEGER PRIMARY KEY, reason TEXT);
-";
+CREATE TABLE moment (
+    time INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (time, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE followed (
+    what TEXT NOT NULL,
+    target BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (what, target)
+) STRICT, WITHOUT ROWID;
+",
+];
+
+/// What a reader of a file of one format needs to find that only the next one has.
+const STAND_INS: [&str; 2] = [
+    "CREATE TEMP TABLE muted (what TEXT, id BLOB, since INTEGER);
+     CREATE TEMP TABLE unshown (entry INTEGER PRIMARY KEY, reason TEXT);",
+    "CREATE TEMP TABLE value (field TEXT, value TEXT, entry INTEGER);
+     CREATE TEMP TABLE moment (time INTEGER, seq INTEGER);
+     CREATE TEMP TABLE followed (what TEXT, target BLOB, since INTEGER);",
+];
 
 /// Brings the tables up to today's format.
 pub(super) fn bring_up(connection: &mut Connection) -> Try<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been quicker.
     let format: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let done = usize::try_from(format).unwrap_or(0).saturating_sub(1);
-    for step in STEPS.iter().skip(done) {
+    for step in STEPS.iter().skip(steps_done(format)) {
         transaction.execute_batch(step)?;
     }
     if format < FORMAT {
+        rebuild(&transaction)?;
         transaction.pragma_update(None, "user_version", FORMAT)?;
     }
     Ok(transaction.commit()?)
@@ -59,7 +89,15 @@ pub(super) fn bring_up(connection: &mut Connection) -> Try<()> {
 /// Gives a reader of an older file what its format lacks.
 pub(super) fn stand_in(connection: &Connection, format: i64) -> Try<()> {
     if format < FORMAT {
-        connection.execute_batch(STAND_INS)?;
+        connection.execute_batch("PRAGMA temp_store = MEMORY")?;
+    }
+    for lacking in STAND_INS.iter().skip(steps_done(format)) {
+        connection.execute_batch(lacking)?;
     }
     Ok(())
+}
+
+/// How many of the steps a file of this format has behind it.
+fn steps_done(format: i64) -> usize {
+    usize::try_from(format).unwrap_or(0).saturating_sub(1)
 }

@@ -119,10 +119,10 @@ fn erased_words_are_nowhere_in_the_files() {
     assert_eq!(leavings(&fixture), [""; 0]);
     let erased = fixture.store.record(&secret.id()).unwrap().unwrap();
     assert_eq!((erased.content, erased.header), (Content::Erased, secret.header().clone()));
-    assert!(fixture.store.search("quernstone", 10).unwrap().is_empty());
+    assert!(fixture.store.search(&Filter::of_words("quernstone", 10)).unwrap().is_empty());
     assert!(
         fixture
-            .titles(&Filter { tag: Some("tagwraith".to_owned()), ..Filter::default() })
+            .titles(&Filter { tags: vec!["tagwraith".to_owned()], ..Filter::default() })
             .is_empty()
     );
     assert_eq!(fixture.store.verify(|_, _| ()).unwrap().changed, 0);

@@ -23,17 +23,17 @@ fn a_muted_author_leaves_every_list_and_comes_back() {
     let author = Target::Author(key(9).author());
     assert_eq!((mute(&mut fixture, &[author]), mute(&mut fixture, &[author])), (1, 0));
 
-    let tag = Filter { tag: Some("beds".to_owned()), ..Filter::default() };
+    let tag = Filter { tags: vec!["beds".to_owned()], ..Filter::default() };
     let page = Filter { limit: Some(1), ..Filter::default() };
-    let ideas = Filter { kind: Some(Kind::Idea), ..Filter::default() };
-    let theirs = Filter { author: Some(key(9).author()), ..Filter::default() };
+    let ideas = Filter { kinds: vec![Kind::Idea], ..Filter::default() };
+    let theirs = Filter { authors: vec![vec![key(9).author()]], ..Filter::default() };
     for filter in [&Filter::default(), &tag, &page, &ideas] {
         assert_eq!(fixture.titles(filter), ["Bed sensors"]);
     }
     assert_eq!(fixture.titles(&theirs), [""; 0]);
     assert_eq!(fixture.titles(&muted_only()), ["Buy 2", "Buy 1"]);
     assert_eq!(fixture.titles(&Filter { muting: Muting::Along, ..tag }).len(), 3);
-    assert_eq!(fixture.store.search("buy", 10).unwrap(), []);
+    assert_eq!(fixture.store.search(&Filter::of_words("buy", 10)).unwrap(), []);
     let counts = fixture.store.counts().unwrap();
     assert_eq!((counts.entries, counts.muted, counts.contributions), (1, 2, 3));
     assert_eq!(counts.kinds.into_iter().collect::<Vec<_>>(), [("idea".to_owned(), 1)]);

@@ -24,21 +24,24 @@ fn a_list_is_filtered_and_the_last_changed_comes_first() {
     let all = Filter::default();
     assert_eq!(fixture.titles(&all), ["Paper", "New", "Middle", "Old"]);
     assert_eq!(fixture.titles(&Filter { limit: Some(2), ..all.clone() }), ["Paper", "New"]);
-    let kind = Filter { kind: Some(Kind::Idea), ..all.clone() };
+    let kind = Filter { kinds: vec![Kind::Idea], ..all.clone() };
     assert_eq!(fixture.titles(&kind), ["New", "Middle", "Old"]);
-    let tag = Filter { tag: Some("#BEDS".to_owned()), ..all.clone() };
+    let tag = Filter { tags: vec!["#BEDS".to_owned()], ..all.clone() };
     assert_eq!(fixture.titles(&tag), ["Paper", "New", "Old"]);
-    let author = Filter { author: Some(key(1).author()), ..all.clone() };
+    let author = Filter { authors: vec![vec![key(1).author()]], ..all.clone() };
     assert_eq!(fixture.titles(&author), ["Middle", "Old"]);
-    let both = Filter { author: Some(key(1).author()), limit: Some(5), ..tag.clone() };
+    let both = Filter { authors: vec![vec![key(1).author()]], limit: Some(5), ..tag.clone() };
     assert_eq!(fixture.titles(&both), ["Old"]);
     let span = Filter { since: Some(NOW - 200), until: Some(NOW - 100), ..all.clone() };
     assert_eq!(fixture.titles(&span), ["Middle"]);
-    assert_eq!(fixture.titles(&Filter { author: Some(key(9).author()), ..all.clone() }), [""; 0]);
+    assert_eq!(
+        fixture.titles(&Filter { authors: vec![vec![key(9).author()]], ..all.clone() }),
+        [""; 0]
+    );
     fixture.add(&follow(2, old.id(), &[old.id()], vec![set("title", "Old and new")]));
     assert_eq!(fixture.titles(&author), ["Old and new", "Middle"]);
     assert_eq!(
-        fixture.titles(&Filter { author: Some(key(2).author()), ..kind }),
+        fixture.titles(&Filter { authors: vec![vec![key(2).author()]], ..kind }),
         ["Old and new", "New"]
     );
 }
@@ -51,7 +54,8 @@ fn a_list_that_is_walked_is_that_which_is_gathered() {
     let batch: Vec<Verified> = (0..2100).map(number).collect();
     fixture.accept(&batch);
     for author in [None, Some(key(1).author())] {
-        let whole = Filter { tag: Some("beds".to_owned()), author, ..Filter::default() };
+        let authors = author.iter().map(|author| vec![*author]).collect();
+        let whole = Filter { tags: vec!["beds".to_owned()], authors, ..Filter::default() };
         let page = Filter { limit: Some(50), ..whole.clone() };
         let gathered = fixture.store.list(&whole).unwrap();
         assert_eq!(gathered.len(), if author.is_some() { 1050 } else { 2100 });
@@ -189,9 +193,9 @@ fn words_are_found_whatever_is_typed() {
     let ward =
         begin(1, Kind::Idea, vec![set("title", "Hand hygiène"), splice(0, 0, "on the ward")]);
     fixture.accept(&[ward, idea(1, "Bed sensors")]);
-    let found = |words: &str| fixture.store.search(words, 10).unwrap().len();
+    let found = |words: &str| fixture.store.search(&Filter::of_words(words, 10)).unwrap().len();
     assert_eq!([found("hygiene ward"), found("WAR"), found("sensors ward")], [1, 1, 0]);
-    assert_eq!([found("\" OR 1"), found("bed: "), found("a* AND ("), found("  ")], [0, 1, 0, 0]);
+    assert_eq!([found("\" OR 1"), found("bed: "), found("a* AND ("), found("  ")], [0, 1, 0, 2]);
 }
 
 #[test]

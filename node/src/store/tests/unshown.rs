@@ -35,9 +35,9 @@ fn case_17_an_entry_that_cannot_be_put_together_is_shown_as_damaged_and_the_rest
         assert_eq!(fixture.store.history(&entry).unwrap().len(), 2);
         let at = fixture.store.state_at(&entry, &[edit.id()]);
         assert!(matches!(at, Err(StoreError::Unshown { .. })));
-        assert_eq!(fixture.store.search("mat", 9).unwrap(), []);
-        assert_eq!(fixture.store.search("hygiene", 9).unwrap().len(), 1);
-        let tag = Filter { tag: Some("beds".to_owned()), ..Filter::default() };
+        assert_eq!(fixture.store.search(&Filter::of_words("mat", 9)).unwrap(), []);
+        assert_eq!(fixture.store.search(&Filter::of_words("hygiene", 9)).unwrap().len(), 1);
+        let tag = Filter { tags: vec!["beds".to_owned()], ..Filter::default() };
         assert_eq!(fixture.titles(&tag), [""; 0]);
         let counts = fixture.store.counts().unwrap();
         assert_eq!((counts.entries, counts.damaged, counts.contributions), (2, 1, 3));
@@ -61,7 +61,7 @@ fn case_17_a_later_program_shows_it_again() {
     assert_eq!(fixture.store.counts().unwrap().damaged, 0);
     assert_eq!(fixture.titles(&Filter::default()).len(), 2);
     assert!(fixture.titles(&Filter::default()).contains(&"Better beds".to_owned()));
-    assert_eq!(fixture.store.search("mat", 9).unwrap().len(), 1);
+    assert_eq!(fixture.store.search(&Filter::of_words("mat", 9)).unwrap().len(), 1);
     assert_eq!(fixture.store.verify(|_, _| ()).unwrap().changed, 0);
 }
 

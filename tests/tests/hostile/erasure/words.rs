@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use commons_node::store::Source;
+use commons_node::store::{Filter, Source};
 use commons_proto::contribution::{Subject, Verified};
 use commons_proto::kind::Kind;
 use commons_tests::ideas::{accept, now, store};
@@ -76,7 +76,10 @@ fn nothing_is_told(person: &Person, targets: &[Verified]) {
     }
     for word in WORDS {
         assert!(!said.to_lowercase().contains(word), "{} tells {word}: {said}", person.name());
-        assert!(store(person).search(word, 10).expect("a search").is_empty(), "{word} is found");
+        assert!(
+            store(person).search(&Filter::of_words(word, 10)).expect("a search").is_empty(),
+            "{word} is found"
+        );
     }
     assert!(person.list().iter().all(|entry| entry["tags"] != serde_json::json!(["tagwraith"])));
 }

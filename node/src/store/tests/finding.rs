@@ -1,0 +1,250 @@
+//! Entries by query: words with their rank, values, what is followed; and what stands for what.
+
+use super::*;
+use crate::query::Query;
+use crate::store::{Filter, Followed, Moment, Target};
+use jiff::Zoned;
+
+fn now() -> Zoned {
+    "2026-11-22T12:00:00+00:00[UTC]".parse().unwrap()
+}
+
+impl Fixture {
+    /// The titles that a query lists, in the order of their letters.
+    fn asked(&self, query: &str) -> Vec<String> {
+        let query = Query::parse(query, &now()).unwrap();
+        let mut titles = self.titles(&query.filter(&self.store, Some(key(1).author())).unwrap());
+        titles.sort();
+        titles
+    }
+
+    fn ranked(&self, query: &str) -> Vec<String> {
+        let query = Query::parse(query, &now()).unwrap();
+        let filter = Filter { limit: Some(10), ..query.filter(&self.store, None).unwrap() };
+        let found = self.store.search(&filter).unwrap();
+        found.into_iter().map(|found| found.summary.title).collect()
+    }
+}
+
+fn ward(author: u8, title: &str, body: &str, tag: &str, status: &str) -> Verified {
+    let edits =
+        vec![set("title", title), splice(0, 0, body), add("tags", tag), set("status", status)];
+    begin(author, Kind::Idea, edits)
+}
+
+#[test]
+fn each_term_of_a_query_narrows_a_list_and_its_opposite_takes_the_rest() {
+    let mut fixture = Fixture::new();
+    let note = begin(2, Kind::Note, vec![set("text", "Mats are here"), add("tags", "wards")]);
+    let ana = begin(2, Kind::Person, vec![set("name", "Ana Lima")]);
+    let mat = ward(1, "Mat", "counts turns at night", "wards", "Draft");
+    let soap = ward(2, "Soap", "by the door", "hygiene", "done");
+    fixture.accept(&[mat.clone(), soap, note, ana]);
+    let all = ["Ana Lima", "Mat", "Mats are here", "Soap"];
+    assert_eq!(fixture.asked(""), all);
+    for (query, listed) in [
+        ("mat", &["Mat", "Mats are here"][..]),
+        ("\"mat\"", &["Mat"]),
+        ("\"counts turns\"", &["Mat"]),
+        ("\"turns counts\"", &[]),
+        ("tag:wards", &["Mat", "Mats are here"]),
+        ("#WARDS kind:note", &["Mats are here"]),
+        ("kind:idea kind:note", &["Mat", "Mats are here", "Soap"]),
+        ("by:me", &["Mat"]),
+        ("by:\"ana lima\"", &["Ana Lima", "Mats are here", "Soap"]),
+        ("status:draft", &["Mat"]),
+        ("status:draft status:DONE", &["Mat", "Soap"]),
+        ("since:2026-09-21 until:2026-09-21", &all),
+        ("since:2026-09-22", &[]),
+        ("until:2026-09-20", &[]),
+        ("mat tag:wards by:me status:draft", &["Mat"]),
+        ("mat tag:hygiene", &[]),
+    ] {
+        assert_eq!(fixture.asked(query), listed, "{query}");
+    }
+    for term in ["mat", "\"counts turns\"", "#wards", "kind:idea", "by:me", "status:done"] {
+        let mut both = fixture.asked(term);
+        both.extend(fixture.asked(&format!("-{term}")));
+        both.sort();
+        assert_eq!(both, all, "-{term}");
+    }
+    let one = Filter { entry: Some(mat.entry()), ..Filter::of_words("turns", 5) };
+    assert_eq!(fixture.titles(&one), ["Mat"]);
+    let other = Filter { words: crate::store::Words::split("soap"), ..one };
+    assert_eq!(fixture.titles(&other), [""; 0]);
+}
+
+#[test]
+fn what_a_query_names_must_be_here() {
+    let fixture = Fixture::new();
+    for (query, told) in [("by:nobody", "nobody"), ("kind:survey", "survey"), ("by:me", "you")] {
+        let query = Query::parse(query, &now()).unwrap();
+        let refused = query.filter(&fixture.store, None).unwrap_err().to_string();
+        assert!(refused.contains(told), "{refused}");
+    }
+}
+
+#[test]
+fn titles_come_before_tags_and_tags_before_texts() {
+    let mut fixture = Fixture::new();
+    fixture.accept(&[
+        ward(1, "In the text", "a sensor for beds", "x", ""),
+        ward(1, "Sensors of all kinds", "", "x", ""),
+        ward(1, "In the tags", "", "sensor", ""),
+        ward(1, "A sensor", "", "x", ""),
+        ward(1, "Nothing of it", "", "x", ""),
+    ]);
+    let ranked = ["A sensor", "Sensors of all kinds", "In the tags", "In the text"];
+    assert_eq!(fixture.ranked("sensor"), ranked);
+    assert_eq!(fixture.ranked("sensor tag:x"), [ranked[0], ranked[1], ranked[3]]);
+    let found = fixture.store.search(&Filter::of_words("sensor bed", 9)).unwrap();
+    let [found] = found.as_slice() else { panic!("{found:?}") };
+    let excerpt = found.excerpt.as_ref().unwrap();
+    assert_eq!((excerpt.text.as_str(), excerpt.marks.len()), ("a sensor for beds", 2));
+}
+
+#[test]
+fn the_best_is_found_among_many_that_fit() {
+    let mut fixture = Fixture::new();
+    let best = ward(1, "Quiet", "", "x", "");
+    let many: Vec<Verified> =
+        (0..1500).map(|number| ward(2, &format!("{number}"), "so quiet", "x", "")).collect();
+    fixture.accept(&[best]);
+    fixture.accept(&many);
+    let ranked = fixture.ranked("quiet");
+    assert_eq!((ranked[0].as_str(), ranked.len()), ("Quiet", 10));
+    // The others are of those that came last.
+    assert!(ranked[1..].iter().all(|title| title.parse::<u32>().unwrap() >= 500), "{ranked:?}");
+}
+
+#[test]
+fn what_is_followed_is_asked_for() {
+    let mut fixture = Fixture::new();
+    let soap = ward(2, "Soap", "", "hygiene", "");
+    fixture.accept(&[
+        ward(1, "Mat", "", "Wards", ""),
+        soap.clone(),
+        ward(3, "Chair", "", "rooms", ""),
+        ward(4, "Door", "", "rooms", ""),
+    ]);
+    assert_eq!(fixture.asked("is:followed"), [""; 0]);
+    let all = [
+        Followed::Tag("#wards".to_owned()),
+        Followed::Entry(soap.entry()),
+        Followed::Author(key(3).author()),
+    ];
+    assert_eq!(fixture.store.follow(&all, NOW).unwrap(), 3);
+    assert_eq!(fixture.store.follow(&all[..1], NOW + 1).unwrap(), 0);
+    assert_eq!(fixture.asked("is:followed"), ["Chair", "Mat", "Soap"]);
+    let followed: Vec<_> = fixture.store.followed().unwrap();
+    let [author, entry, tag] = followed.as_slice() else { panic!("{followed:?}") };
+    assert_eq!((&author.0, &entry.0), (&all[2], &all[1]));
+    assert_eq!(*tag, (Followed::Tag("wards".to_owned()), NOW));
+    assert_eq!(fixture.store.unfollow(&all[1..]).unwrap(), 2);
+    assert_eq!(fixture.asked("is:followed"), ["Mat"]);
+}
+
+fn imported(author: u8, title: &str, source: &str) -> Verified {
+    begin(author, Kind::Resource, vec![set("title", title), set("source", source)])
+}
+
+#[test]
+fn of_what_two_people_imported_one_is_shown() {
+    let mut fixture = Fixture::new();
+    let source = "url:example.org/beds";
+    let mut twins = [imported(1, "Beds", source), imported(2, "Beds too", source)];
+    twins.sort_by_key(|twin| twin.entry());
+    let [first, second] = twins;
+    let other_kind = begin(3, Kind::Idea, vec![set("title", "Idea"), set("source", source)]);
+    fixture.accept(&[second.clone(), first.clone(), other_kind]);
+    let title = |one: &Verified| {
+        let entry = fixture.store.entry(&one.entry()).unwrap().unwrap();
+        entry.summary.title
+    };
+    let (one, other) = (title(&first), title(&second));
+    let listed = |fixture: &Fixture| {
+        let mut titles = fixture.titles(&Filter::default());
+        titles.sort();
+        titles
+    };
+    let sorted = |titles: &[&str]| {
+        let mut titles: Vec<String> = titles.iter().map(|title| (*title).to_owned()).collect();
+        titles.sort();
+        titles
+    };
+    assert_eq!(listed(&fixture), sorted(&["Idea", &one]), "the smaller id stands for both");
+    let counts = fixture.store.counts().unwrap();
+    assert_eq!((counts.entries, counts.kinds["resource"]), (2, 1));
+    // Whoever does not want to see it sees the other.
+    let mute = [Target::Author(first.header().author)];
+    fixture.store.mute(&mute, NOW).unwrap();
+    assert_eq!(listed(&fixture), sorted(&["Idea", &other]));
+    fixture.store.unmute(&mute).unwrap();
+    // One that somebody changed stands for one that nobody did.
+    let edit = follow(3, second.id(), &[second.id()], vec![add("tags", "beds")]);
+    fixture.add(&edit);
+    assert_eq!(listed(&fixture), sorted(&["Idea", &other]));
+    // Two that were changed are both shown: nobody's words vanish.
+    let edit = follow(3, first.id(), &[first.id()], vec![add("tags", "wards")]);
+    fixture.add(&edit);
+    assert_eq!(listed(&fixture), sorted(&["Idea", &one, &other]));
+    // Where one is taken back, the other is left.
+    fixture.add(&imported(4, "Third", "other"));
+    fixture.add(&imported(5, "Fourth", "other"));
+    assert_eq!(fixture.titles(&Filter::default()).len(), 4);
+    assert_eq!(fixture.store.verify(|_, _| ()).unwrap().changed, 0);
+}
+
+#[test]
+fn a_url_refers_to_what_is_there() {
+    let mut fixture = Fixture::new();
+    let paper = begin(
+        1,
+        Kind::Resource,
+        vec![set("title", "Paper"), set("url", "https://example.org/paper/")],
+    );
+    let note = begin(2, Kind::Note, vec![set("text", "Read http://example.org/paper#two, all!")]);
+    let link = begin(
+        3,
+        Kind::Idea,
+        vec![
+            set("title", "Idea"),
+            add("links", "https://example.org/paper"),
+            splice(0, 0, "As https://example.org/other says"),
+        ],
+    );
+    fixture.accept(&[note, link, paper.clone()]);
+    let how: Vec<_> = fixture.store.references(&paper.entry()).unwrap();
+    let mut how: Vec<_> =
+        how.iter().map(|one| (one.from.title.as_str(), one.how.as_str())).collect();
+    how.sort_unstable();
+    assert_eq!(how, [("Idea", "links"), ("Read http://example.org/paper#two, all!", "text")]);
+}
+
+#[test]
+fn what_happened_in_a_span_is_told_in_its_order() {
+    let mut fixture = Fixture::new();
+    let old = sign(1, NOW - 500, Subject::Genesis(Kind::Idea), &[], vec![set("title", "Old")]);
+    let new = sign(2, NOW - 100, Subject::Genesis(Kind::Idea), &[], vec![set("title", "New")]);
+    let edit =
+        sign(3, NOW - 50, Subject::Entry(old.entry()), &[old.id()], vec![set("title", "Older")]);
+    let gone = sign(1, NOW - 100, Subject::Genesis(Kind::Note), &[], vec![set("text", "No")]);
+    let erasure = erase(1, &[&gone]);
+    fixture.accept(&[new.clone(), old.clone(), gone.clone(), edit.clone(), erasure]);
+    fixture.store.mute(&[Target::Author(key(3).author())], NOW).unwrap();
+    let moments = |since, until| {
+        let mut moments: Vec<Moment> = Vec::new();
+        fixture.store.moments(since, until, |moment| moments.push(moment)).unwrap();
+        moments
+    };
+    let told = moments(NOW - 100, NOW);
+    let mut ids = [new.id(), gone.id()];
+    ids.sort();
+    assert_eq!(told.iter().map(|one| one.id).collect::<Vec<_>>(), [ids[0], ids[1], edit.id()]);
+    let of = |id| told.iter().find(|one| one.id == id).unwrap();
+    assert!(of(gone.id()).erased && of(gone.id()).hidden && !of(new.id()).erased);
+    let edited = of(edit.id());
+    assert_eq!((edited.entry, edited.author, edited.begins), (old.entry(), key(3).author(), false));
+    assert!(edited.muted && of(new.id()).begins);
+    assert_eq!(moments(0, u64::MAX).len(), 5);
+}
