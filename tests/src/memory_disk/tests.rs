@@ -9,13 +9,14 @@ use super::{Cut, Fault, MemoryDisk};
 /// A database of the kind that the store uses.
 fn open(disk: &MemoryDisk, synchronous: &str) -> Connection {
     let connection = Connection::open(disk.path().join("test.sqlite")).unwrap();
-    connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+    connection.busy_timeout(std::time::Duration::from_secs(60)).unwrap();
     connection
         .execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
              CREATE TABLE IF NOT EXISTS word (word TEXT)"
         ))
         .unwrap();
+    connection.busy_timeout(std::time::Duration::ZERO).unwrap();
     connection
 }
 
