@@ -8,6 +8,7 @@
 //! | `NAME.sqlite` | 0600 | the database of the commons NAME |
 //! | `node.lock` | 0600 | locked by a running node, holds its process id |
 //! | `node.sock` | 0600 | where commands talk to a running node |
+//! | `copies-…` | 0700 | copies while a backup is made or restored |
 
 pub(crate) mod key_file;
 mod lock;
@@ -164,6 +165,12 @@ impl Home {
             return Ok(AuthorKey::from_secret(&made));
         }
         key_file::make(&file, AUTHOR_KEY_COMMENT).map(|secret| AuthorKey::from_secret(&secret))
+    }
+
+    /// The author key, if there is one.
+    pub fn existing_author_key(&self) -> Result<Option<AuthorKey>, HomeError> {
+        let secret = key_file::read(&self.author_key_file())?;
+        Ok(secret.map(|secret| AuthorKey::from_secret(&secret)))
     }
 
     /// The node's own identity, made at first use and whenever it is gone: nothing depends on it.

@@ -17,6 +17,7 @@
 //! | [`query`] | the language in which people ask for entries |
 //! | [`words`] | words as the search compares them |
 //! | [`links`] | what a text refers to |
+//! | [`backup`] | what a home holds in a file, and putting it back |
 //! | [`programme`] | sessions by time, and which of them clash |
 //! | [`when`] | times as people type and read them |
 //! | [`render`] | pages, Markdown and feeds, harmless whatever strangers wrote |
@@ -25,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod backup;
 pub mod bundle;
 pub mod control;
 pub mod decoders;

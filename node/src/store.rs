@@ -131,6 +131,19 @@ impl Store {
         Self::new(connection, path, commons)
     }
 
+    /// Opens a database for writing that came from elsewhere, as from a backup, where no other
+    /// program uses it. One with anything in it that runs by itself is refused.
+    pub fn adopt(path: &Path) -> Result<Self> {
+        schema::adopt(path)?;
+        Self::open_existing(path, false)
+    }
+
+    /// Copies the database as of this moment into a new file, compact, while others go on writing.
+    pub fn copy_into(&self, path: &Path) -> Result<()> {
+        let copied = self.connection.execute("VACUUM INTO ?1", [path.to_string_lossy()]);
+        copied.map(drop).map_err(|error| self.fault(error.into()))
+    }
+
     /// Which commons this is.
     pub fn commons(&self) -> CommonsId {
         self.commons

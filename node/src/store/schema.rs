@@ -86,6 +86,23 @@ pub(super) fn connect_read_only(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Makes ready a file that came from elsewhere: nothing in it runs by itself, and it has the
+/// write-ahead log that a copy lacks.
+pub(super) fn adopt(path: &Path) -> Result<()> {
+    let fault = |error: rusqlite::Error| StoreError::new(path, error.into());
+    let (connection, _) = open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false).map_err(fault)?;
+    let strange: Option<String> =
+        connection.query_row(STRANGE, [], |row| row.get(0)).optional().map_err(fault)?;
+    if let Some(name) = strange {
+        return Err(StoreError::Damaged {
+            path: path.to_owned(),
+            reason: format!("it has “{name}” in it, which no database of a commons has"),
+        });
+    }
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(fault)
+}
+
 /// The id that is noted in the file.
 pub(super) fn commons_of(connection: &Connection, path: &Path) -> Result<CommonsId> {
     let held: Option<[u8; 32]> = connection
@@ -213,6 +230,12 @@ fn configure(connection: &Connection) -> Try<()> {
     ))?;
     Ok(())
 }
+
+/// Something in a file that runs by itself when a row is written or read: none of ours does.
+const STRANGE: &str = "
+SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view')
+    OR (type = 'table' AND rootpage = 0 AND name <> 'search') LIMIT 1
+";
 
 /// Bytes of a page. Measured with batches of 1,000 up to 100,000 entries: of 4, 8 and 16 KiB each is
 /// a tenth quicker than the one before, and writes more for a single contribution.
