@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use crate::error::EXIT_CODES;
 use crate::verbs::{
-    add, bundle, edit, erase, history, list, mute, peers, post, profile, programme, restore,
-    search, show, start, status, team, undo, verify, whoami,
+    add, backup, bundle, edit, erase, history, list, mute, peers, post, profile, programme,
+    restore, search, show, start, status, team, undo, verify, whoami,
 };
 
 /// A shared knowledge base that needs no server.
@@ -94,6 +94,7 @@ pub(crate) enum Verb {
     ForgetMe(erase::ForgetMe),
     Mute(mute::Mute),
     Unmute(mute::Unmute),
+    Backup(backup::Backup),
     Bundle(bundle::Bundle),
     Import(bundle::Import),
     Status(status::Status),

@@ -167,15 +167,20 @@ impl Context {
 
 /// The passphrase that a file or the environment gives.
 fn passphrase(file: Option<&Path>) -> Result<Option<String>, CliError> {
-    let Some(path) = file else {
-        return Ok(env::var("COMMONS_PASSPHRASE").ok().filter(|text| !text.is_empty()));
-    };
+    match file {
+        None => Ok(env::var("COMMONS_PASSPHRASE").ok().filter(|text| !text.is_empty())),
+        Some(path) => first_line(path).map(Some),
+    }
+}
+
+/// The passphrase in a file: its first line.
+pub(crate) fn first_line(path: &Path) -> Result<String, CliError> {
     let text = fs::read_to_string(path).map_err(|error| {
         CliError::usage(format!("the passphrase file {} cannot be read", path.display()))
             .because(&error)
     })?;
     match text.lines().next().map(str::trim) {
-        Some(line) if !line.is_empty() => Ok(Some(line.to_owned())),
+        Some(line) if !line.is_empty() => Ok(line.to_owned()),
         _ => Err(CliError::usage(format!("the passphrase file {} is empty", path.display()))
             .hint("its first line is the passphrase")),
     }

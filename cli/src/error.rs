@@ -2,6 +2,7 @@
 //! what lies beneath it; and what to do. [`CliError::report`] is the one place that prints it.
 
 use anstyle::Style;
+use commons_node::backup::BackupError;
 use commons_node::driver::NodeError;
 use commons_node::home::{HomeError, NODE_KEY};
 use commons_node::query::QueryError;
@@ -129,6 +130,13 @@ impl CliError {
         ExitCode::from(self.kind as u8)
     }
 
+    /// The same with another sentence before, of which the old one is the cause.
+    pub(crate) fn of(mut self, message: impl Into<String>) -> Self {
+        let cause = std::mem::replace(&mut self.message, message.into());
+        self.causes.insert(0, cause);
+        self
+    }
+
     /// The sentence.
     pub(crate) fn message(&self) -> &str {
         &self.message
@@ -225,6 +233,61 @@ impl From<HomeError> for CliError {
                 _ => wrapped(ErrorKind::Other).hint("or name another directory with --home"),
             },
         }
+    }
+}
+
+/// What a backup says, with what to do about it.
+impl From<BackupError> for CliError {
+    fn from(error: BackupError) -> Self {
+        let error = match error {
+            BackupError::Store(error) => return error.into(),
+            BackupError::Home(error) => return error.into(),
+            error => error,
+        };
+        let (kind, hint) = match &error {
+            BackupError::Other => (
+                ErrorKind::Usage,
+                "name a file that commons backup wrote; commons import takes in bundles",
+            ),
+            BackupError::NotByPassphrase => (
+                ErrorKind::Usage,
+                "open it with the age tool first: age -d FILE > plain.tar, and restore that",
+            ),
+            BackupError::WrongPassphrase => {
+                (ErrorKind::NotAllowed, "try again; capital letters and blanks count")
+            }
+            BackupError::TooMuchWork(_) => (
+                ErrorKind::Usage,
+                "if you trust it, open it with the age tool: age -d FILE > plain.tar",
+            ),
+            BackupError::Damaged(_) => (
+                ErrorKind::Damaged,
+                "copy it again from where it was made, or take another; nothing was restored",
+            ),
+            BackupError::Newer { .. } => (ErrorKind::Newer, "use the newer commons that made it"),
+            BackupError::Taken(_) => (
+                ErrorKind::NotAllowed,
+                "nothing is written over: name a new directory with --home, or move it away",
+            ),
+            BackupError::AnotherKey { .. } => {
+                (ErrorKind::Key, "name a new directory with --home: a home belongs to one author")
+            }
+            BackupError::Nothing(_) => {
+                (ErrorKind::Usage, "name the right --commons or --home, or take --all")
+            }
+            BackupError::NoKey(_) => (ErrorKind::Key, "leave --with-key out"),
+            BackupError::Io { source, .. } => (
+                ErrorKind::Busy,
+                match source.kind() {
+                    io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                        "make some room and try again; nothing was changed"
+                    }
+                    _ => "see that the files and directories are there and yours",
+                },
+            ),
+            BackupError::Store(_) | BackupError::Home(_) => (ErrorKind::Other, "try again"),
+        };
+        Self::new(kind, error.to_string()).hint(hint)
     }
 }
 

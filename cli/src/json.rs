@@ -1,6 +1,7 @@
 //! The objects that `--json` prints, a line each. They are stable: fields may be added, never
 //! renamed. Ids are in full with the shortened one besides; times are RFC 3339 in UTC.
 
+use commons_node::backup::{Contents, Database};
 use commons_node::control::{NodeStatus, PeerState, PeerStatus};
 use commons_node::programme::{Clash, Slot};
 use commons_node::store::{self, EntryView, LogItem, Reference, Source, Store, Summary, Target};
@@ -137,6 +138,42 @@ pub(crate) struct Erased {
 pub(crate) struct Bundled {
     pub(crate) file: String,
     pub(crate) contributions: u64,
+}
+
+/// What `backup`, and `restore` of a backup, print.
+#[derive(Debug, Serialize)]
+pub(crate) struct Backup<'a> {
+    file: String,
+    encrypted: bool,
+    made: String,
+    version: &'a str,
+    author: Option<String>,
+    databases: &'a [Database],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    /// Only of a backup that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) restored: Option<bool>,
+}
+
+impl<'a> Backup<'a> {
+    pub(crate) fn new(
+        file: &Path,
+        contents: &'a Contents,
+        encrypted: bool,
+        bytes: Option<u64>,
+    ) -> Self {
+        Self {
+            file: file.display().to_string(),
+            encrypted,
+            made: when::rfc3339(contents.made),
+            version: &contents.version,
+            author: contents.author().map(|author| author.to_string()),
+            databases: &contents.databases,
+            bytes,
+            restored: None,
+        }
+    }
 }
 
 /// What `import` prints of each file.

@@ -7,6 +7,7 @@
 //! | `compose` | from what was typed to what is wanted of an entry |
 //! | `context` | the home, the store and the key that a verb works with |
 //! | `find` | from what a person calls something to the thing |
+//! | `passphrase` | the passphrase of a backup |
 //! | `verbs` | a file per verb |
 //! | `json` | the objects that `--json` prints |
 //! | `output`, `error` | what people read: lines and tables, failures |
@@ -23,6 +24,7 @@ mod error;
 mod find;
 mod json;
 mod output;
+mod passphrase;
 mod verbs;
 
 use clap::Parser as _;

@@ -101,6 +101,18 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{grouped} {}", if number == 1 { one } else { many })
 }
 
+/// So many bytes, for people: `999 bytes`, `184 kB`, `1.2 GB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let (unit, per) = match bytes {
+        0..1_000 => return count(bytes, "byte", "bytes"),
+        1_000..1_000_000 => ("kB", 1_000),
+        1_000_000..1_000_000_000 => ("MB", 1_000_000),
+        _ => ("GB", 1_000_000_000),
+    };
+    let (whole, tenth) = (bytes / per, bytes % per * 10 / per);
+    if whole < 10 { format!("{whole}.{tenth} {unit}") } else { count(whole, unit, unit) }
+}
+
 /// Columns of the label of a field: those of the longest, `fingerprint`.
 const LABEL_COLUMNS: usize = 11;
 
@@ -121,6 +133,11 @@ mod tests {
         assert_eq!(count(1, "entry", "entries"), "1 entry");
         assert_eq!(count(0, "entry", "entries"), "0 entries");
         assert_eq!(count(999, "entry", "entries"), "999 entries");
+        assert_eq!(size(1), "1 byte");
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(1_999), "1.9 kB");
+        assert_eq!(size(184_646), "184 kB");
+        assert_eq!(size(1_234_000_000_000), "1,234 GB");
         assert_eq!(count(1_234_567, "entry", "entries"), "1,234,567 entries");
     }
 }

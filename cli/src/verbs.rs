@@ -1,6 +1,7 @@
 //! A file per verb: its arguments, whose doc comments are its help, and what it does.
 
 pub(crate) mod add;
+pub(crate) mod backup;
 pub(crate) mod bundle;
 pub(crate) mod edit;
 pub(crate) mod erase;
@@ -59,6 +60,7 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::ForgetMe(verb) => verb.run(&mut context),
         Verb::Mute(verb) => verb.run(&mut context),
         Verb::Unmute(verb) => verb.run(&mut context),
+        Verb::Backup(verb) => verb.run(&mut context),
         Verb::Bundle(verb) => verb.run(&mut context),
         Verb::Import(verb) => verb.run(&mut context),
         Verb::Status(_) => status::run(&mut context),

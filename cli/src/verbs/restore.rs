@@ -1,4 +1,7 @@
-//! `restore`: brings an entry back to what it was at one of its versions, by a further version.
+//! `restore`: brings an entry back to what it was at one of its versions, by a further version; or,
+//! given a file, puts a backup back, which is in `restore/backup.rs`.
+
+mod backup;
 
 use commons_proto::contribution::{Draft, Subject};
 use commons_proto::entry::{self, Wanted};
@@ -9,32 +12,58 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
 use crate::output::say;
+use crate::passphrase::Given;
+use std::path::Path;
 
-/// Bring an entry back to one of its versions
+/// Bring an entry back to one of its versions, or a home back from a backup
 ///
-/// Nothing is lost: it is a further version, and those between stay in the history. Prints the
-/// shortened id of the new version.
+/// With an entry and a version: nothing is lost, as it is a further version, and those between stay in
+/// the history. Prints the shortened id of the new version.
+///
+/// With the file of a backup: says what it holds, verifies it, and puts it into the home, where it
+/// never writes over anything: name a new directory with --home if there is something.
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "commons restore [OPTIONS] <ID> <VERSION>\n       commons restore [OPTIONS] <FILE>",
+    after_help = EXAMPLES
+)]
 pub(crate) struct Restore {
-    /// The entry's id, or the beginning of it
-    id: String,
+    /// The entry's id, or the beginning of it; or the file of a backup
+    #[arg(value_name = "ID|FILE")]
+    what: String,
     /// The version's id, or the beginning of it; commons history ID shows them
-    version: String,
+    version: Option<String>,
     /// Why, in a line for the history
-    #[arg(short = 'm', long, value_name = "LINE")]
+    #[arg(short = 'm', long, value_name = "LINE", requires = "version")]
     summary: Option<String>,
+    /// Only say what the backup holds, and whether it can be read to its end
+    #[arg(long, visible_alias = "list", conflicts_with = "version")]
+    dry_run: bool,
+    #[command(flatten)]
+    passphrase: Given,
 }
 
 /// Runs the verb.
 pub(crate) fn run(verb: &Restore, context: &mut Context) -> Result<(), CliError> {
+    match &verb.version {
+        Some(version) => version_of(verb, version, context),
+        None if Path::new(&verb.what).is_file() => {
+            backup::run(Path::new(&verb.what), &verb.passphrase, verb.dry_run, context)
+        }
+        None => Err(CliError::usage(format!("there is no file “{}”, and no version is named", verb.what))
+            .hint("give the file of a backup; or an entry and one of its versions, as commons history ID shows them")),
+    }
+}
+
+fn version_of(verb: &Restore, version: &str, context: &mut Context) -> Result<(), CliError> {
     let summary = compose::summary(&verb.summary)?;
     let key = context.key()?;
     let mut store = context.writer()?;
-    let entry = find::entry(&store, &verb.id)?;
-    let view = store.entry(&entry)?.ok_or_else(|| find::unknown(&verb.id, &[]))?;
+    let entry = find::entry(&store, &verb.what)?;
+    let view = store.entry(&entry)?.ok_or_else(|| find::unknown(&verb.what, &[]))?;
     edit::check_allowed(&view, &key.author())?;
     let kind = &view.summary.kind;
-    let version = find::version(&store, &store.history(&entry)?, &verb.version)?;
+    let version = find::version(&store, &store.history(&entry)?, version)?;
     let then = store.state_at(&entry, &[version])?.unwrap_or_default();
     let (parents, now) = edit::base(&store, &view)?;
     let edits = entry::changes(kind, &now, &Wanted::from(&then));
@@ -50,3 +79,9 @@ pub(crate) fn run(verb: &Restore, context: &mut Context) -> Result<(), CliError>
     let what = format!("brought the {} {} back to {short}", kind.name(), view.summary.short);
     written::print(context, &store, &verified, kind, &what, told)
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  commons restore k3f7qa ivxwid
+  commons restore --dry-run ~/commons.age
+  commons restore ~/commons.age --home ~/commons-again";
