@@ -5,6 +5,7 @@
 //! `tests/fuzz` throws bytes at them (`cargo fuzz`, a target each), and `tests/tests/corpus.rs`
 //! those that were worth keeping.
 
+mod backup;
 mod bundle;
 mod contributions;
 mod database;
@@ -32,6 +33,7 @@ pub struct Decoder {
 
 /// All of them.
 pub const DECODERS: &[Decoder] = &[
+    Decoder { name: "backup", decode: backup::backup },
     Decoder { name: "bundle", decode: bundle::bundle },
     Decoder { name: "contribution", decode: contributions::contribution },
     Decoder { name: "control", decode: home::control },

@@ -23,6 +23,7 @@ pages! {
     choose_what_you_read: "choose-what-you-read.md",
     first_steps: "first-steps.md",
     improve_together: "improve-together.md",
+    keep_safe: "keep-safe.md",
     programme: "programme.md",
     say_and_join: "say-and-join.md",
     take_back: "take-back.md",
