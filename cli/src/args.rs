@@ -8,10 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::error::EXIT_CODES;
-use crate::verbs::{
-    add, backup, bundle, edit, erase, history, list, mute, peers, post, profile, programme,
-    restore, search, show, start, status, team, undo, verify, whoami,
-};
+use crate::verbs;
 
 /// A shared knowledge base that needs no server.
 ///
@@ -70,37 +67,41 @@ pub(crate) struct Global {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    Start(start::Start),
-    AddIdea(add::AddIdea),
-    AddResource(add::AddResource),
-    AddProject(add::AddProject),
-    AddSession(add::AddSession),
-    Note(post::Note),
-    Comment(post::Comment),
-    Endorse(post::Endorse),
-    JoinProject(team::JoinProject),
-    LeaveProject(team::LeaveProject),
-    Profile(profile::Profile),
-    People(profile::People),
-    Programme(programme::Programme),
-    List(list::List),
-    Search(search::Search),
-    Show(show::Show),
-    Edit(Box<edit::Edit>),
-    History(history::History),
-    Restore(restore::Restore),
-    Undo(undo::Undo),
-    Erase(erase::Erase),
-    ForgetMe(erase::ForgetMe),
-    Mute(mute::Mute),
-    Unmute(mute::Unmute),
-    Backup(backup::Backup),
-    Bundle(bundle::Bundle),
-    Import(bundle::Import),
-    Status(status::Status),
-    Peers(peers::Peers),
-    Whoami(whoami::Whoami),
-    Verify(verify::Verify),
+    Start(verbs::start::Start),
+    AddIdea(verbs::add::AddIdea),
+    AddResource(verbs::add::AddResource),
+    AddProject(verbs::add::AddProject),
+    AddSession(verbs::add::AddSession),
+    Note(verbs::post::Note),
+    Comment(verbs::post::Comment),
+    Endorse(verbs::post::Endorse),
+    JoinProject(verbs::team::JoinProject),
+    LeaveProject(verbs::team::LeaveProject),
+    Profile(verbs::profile::Profile),
+    People(verbs::profile::People),
+    Programme(verbs::programme::Programme),
+    List(verbs::list::List),
+    Search(verbs::search::Search),
+    Show(verbs::show::Show),
+    News(verbs::news::News),
+    Watch(verbs::watch::Watch),
+    Follow(verbs::follow::Follow),
+    Unfollow(verbs::follow::Unfollow),
+    Edit(Box<verbs::edit::Edit>),
+    History(verbs::history::History),
+    Restore(verbs::restore::Restore),
+    Undo(verbs::undo::Undo),
+    Erase(verbs::erase::Erase),
+    ForgetMe(verbs::erase::ForgetMe),
+    Mute(verbs::mute::Mute),
+    Unmute(verbs::mute::Unmute),
+    Backup(verbs::backup::Backup),
+    Bundle(verbs::bundle::Bundle),
+    Import(verbs::bundle::Import),
+    Status(verbs::status::Status),
+    Peers(verbs::peers::Peers),
+    Whoami(verbs::whoami::Whoami),
+    Verify(verbs::verify::Verify),
 }
 
 /// The words of the command line, with those that a QUERY begins with `-` so that they are not taken

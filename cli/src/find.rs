@@ -2,9 +2,11 @@
 //! of authors. What fits nothing or several is told with what may have been meant.
 
 use commons_node::query::Query;
-use commons_node::store::{Among, Candidate, Filter, Resolution, Store, Version};
+use commons_node::store::{Among, Candidate, Filter, Resolution, Store, Summary, Version};
 use commons_node::when;
+use commons_proto::edit::Value;
 use commons_proto::id::{Author, ContributionId, EntryId, IdPrefix};
+use commons_proto::kind::Kind;
 use jiff::Zoned;
 
 use crate::context::Context;
@@ -125,6 +127,19 @@ pub(crate) fn title(store: &Store, entry: &EntryId) -> Result<Option<String>, Cl
         true => format!("{} (muted)", summary.short),
         false => format!("{} {}", summary.short, escape::line(&summary.title)),
     }))
+}
+
+/// What a comment, an endorsement or a membership is about, for a line that tells of it.
+pub(crate) fn about(store: &Store, summary: &Summary) -> Result<Option<String>, CliError> {
+    if !matches!(summary.kind, Kind::Comment | Kind::Endorsement | Kind::Membership) {
+        return Ok(None);
+    }
+    let view = store.entry(&summary.id)?;
+    let about = view.and_then(|view| match view.state.single("about") {
+        Some(Value::Entry(entry)) => Some(*entry),
+        _ => None,
+    });
+    about.map_or(Ok(None), |entry| title(store, &entry))
 }
 
 /// The end of a peer id, by which people tell them apart: all begin alike.

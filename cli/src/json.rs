@@ -12,11 +12,23 @@ use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
 use serde::Serialize;
 use serde_json::{Map, json};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use crate::error::CliError;
 use crate::find::short_author;
+use crate::output::escape::JsonFormatter;
+use crate::verbs::news;
 use commons_node::when;
+
+/// An object as a line.
+pub(crate) fn line(object: &impl Serialize) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, JsonFormatter);
+    object.serialize(&mut serializer).map_err(io::Error::from)?;
+    bytes.push(b'\n');
+    Ok(String::from_utf8(bytes).expect("JSON is text"))
+}
 
 /// A line of `list`; `show` has the same and more.
 #[derive(Debug, Serialize)]
@@ -253,6 +265,34 @@ pub(crate) struct Muted<'a> {
     since: String,
 }
 
+/// A line of `news`.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewsItem<'a> {
+    #[serde(flatten)]
+    item: ListItem<'a>,
+    new: bool,
+    contributions: u64,
+    by: Vec<String>,
+    followed: bool,
+}
+
+/// A line of `follow`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Followed<'a> {
+    what: &'static str,
+    id: &'a str,
+    name: Option<&'a str>,
+    since: String,
+}
+
+/// What `follow` and `unfollow` print after they did something.
+#[derive(Debug, Serialize)]
+pub(crate) struct Following {
+    pub(crate) what: &'static str,
+    pub(crate) changed: u64,
+    pub(crate) follows: usize,
+}
+
 /// What `mute` and `unmute` print after they did something.
 #[derive(Debug, Serialize)]
 pub(crate) struct Muting {
@@ -398,6 +438,26 @@ impl<'a> From<&'a store::Muted> for Muted<'a> {
         };
         let since = when::rfc3339(muted.since);
         Self { what, id, short, name: muted.name.as_deref(), entries: muted.entries, since }
+    }
+}
+
+impl<'a> NewsItem<'a> {
+    /// What is new of an entry.
+    pub(crate) fn new(summary: &'a Summary, item: &news::Item) -> Self {
+        Self {
+            item: ListItem::from(summary),
+            new: item.is_new,
+            contributions: item.contributions,
+            by: item.authors.iter().map(ToString::to_string).collect(),
+            followed: item.followed,
+        }
+    }
+}
+
+impl<'a> Followed<'a> {
+    /// Something that is followed since this time.
+    pub(crate) fn new(what: &'static str, id: &'a str, name: Option<&'a str>, since: u64) -> Self {
+        Self { what, id, name, since: when::rfc3339(since) }
     }
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
 
+use crate::json;
 use table::Table;
 
 /// Looks. They are shown on a terminal that has colours, unless `NO_COLOR` is set.
@@ -42,10 +43,7 @@ impl Output {
 
     /// Writes an object as a line.
     pub(crate) fn json(&mut self, object: &impl Serialize) -> io::Result<()> {
-        let mut serializer =
-            serde_json::Serializer::with_formatter(&mut self.stdout, escape::JsonFormatter);
-        object.serialize(&mut serializer).map_err(io::Error::from)?;
-        self.stdout.write_all(b"\n")
+        self.stdout.write_all(json::line(object)?.as_bytes())
     }
 
     /// Writes a line of our own words; what strangers wrote in it must have been escaped.

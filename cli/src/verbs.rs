@@ -5,9 +5,12 @@ pub(crate) mod backup;
 pub(crate) mod bundle;
 pub(crate) mod edit;
 pub(crate) mod erase;
+pub(crate) mod follow;
 pub(crate) mod history;
+mod incoming;
 pub(crate) mod list;
 pub(crate) mod mute;
+pub(crate) mod news;
 pub(crate) mod peers;
 pub(crate) mod post;
 pub(crate) mod profile;
@@ -20,6 +23,7 @@ pub(crate) mod status;
 pub(crate) mod team;
 pub(crate) mod undo;
 pub(crate) mod verify;
+pub(crate) mod watch;
 pub(crate) mod whoami;
 mod written;
 
@@ -51,6 +55,10 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Programme(verb) => programme::run(&verb, &mut context),
         Verb::List(verb) => list::run(&verb, &mut context),
         Verb::Search(verb) => search::run(&verb, &mut context),
+        Verb::Watch(verb) => watch::run(&verb, &mut context),
+        Verb::News(verb) => news::run(&verb, &mut context),
+        Verb::Follow(verb) => verb.run(&mut context),
+        Verb::Unfollow(verb) => verb.run(&mut context),
         Verb::Show(verb) => show::run(&verb, &mut context),
         Verb::Edit(verb) => edit::run(*verb, &mut context),
         Verb::History(verb) => history::run(&verb, &mut context),

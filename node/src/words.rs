@@ -52,11 +52,14 @@ pub fn marks(text: &str, wanted: &[Words]) -> Vec<Range<usize>> {
     marks
 }
 
-/// The part of a text with about so many characters in which the first of these words are. `None`
-/// if none are.
+/// The part of a text, about so many characters of one of its lines, in which the first of these
+/// words are. `None` if none are.
 pub fn excerpt(text: &str, wanted: &[Words], characters: usize) -> Option<Excerpt> {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let first = marks(&line, wanted).into_iter().next()?;
+    let (line, first) = text.lines().find_map(|line| {
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let first = marks(&line, wanted).into_iter().next()?;
+        Some((line, first))
+    })?;
     let before = characters.saturating_sub(line[first.clone()].chars().count()) / 3;
     let start = line[..first.start].char_indices().rev().take(before).last();
     let mut start = start.map_or(first.start, |(at, _)| at);
@@ -178,8 +181,11 @@ mod tests {
 
     #[test]
     fn an_excerpt_shows_what_was_found_and_a_little_around_it() {
-        let long =
-            format!("{} the mat counts\nturns {}", "before ".repeat(50), "after ".repeat(50));
+        let long = format!(
+            "above\n{} the mat counts  turns {}",
+            "before ".repeat(50),
+            "after ".repeat(50)
+        );
         let excerpt = excerpt(&long, &[beginning("mat")], 40).unwrap();
         assert!(excerpt.text.starts_with('…') && excerpt.text.ends_with('…'), "{}", excerpt.text);
         assert!(excerpt.text.contains("the mat counts turns"), "{}", excerpt.text);

@@ -1,7 +1,7 @@
 //! `search`: entries by their words, those that fit best first.
 
 use anstyle::Style;
-use commons_node::store::{Filter, Found};
+use commons_node::store::{Filter, Found, Store};
 use commons_node::when;
 use std::ops::Range;
 
@@ -61,7 +61,7 @@ pub(crate) fn run(verb: &Search, context: &mut Context) -> Result<(), CliError> 
     for found in &found {
         match context.out.is_json() {
             true => context.out.json(&json::Found::from(found))?,
-            false => print(context, found)?,
+            false => print(context, &store, found)?,
         }
     }
     if context.out.is_json() {
@@ -79,14 +79,16 @@ pub(crate) fn run(verb: &Search, context: &mut Context) -> Result<(), CliError> 
 }
 
 /// Two lines: what was found, and where in its text the words are.
-fn print(context: &mut Context, found: &Found) -> Result<(), CliError> {
+fn print(context: &mut Context, store: &Store, found: &Found) -> Result<(), CliError> {
     let summary = &found.summary;
-    let title = match summary.title.as_str() {
-        "" => styled("(no title)", STRONG),
-        title => marked(title, &found.marks, STRONG),
-    };
-    let mut line =
-        format!("{}  {title}  {}", styled(&summary.short, ID), styled(summary.kind.name(), FAINT));
+    let title = marked(&summary.title, &found.marks, STRONG);
+    let about = find::about(store, summary)?;
+    let about = about.map_or_else(String::new, |about| format!(" on {about}"));
+    let mut line = format!(
+        "{}  {title}  {}{about}",
+        styled(&summary.short, ID),
+        styled(summary.kind.name(), FAINT)
+    );
     for tag in &summary.tags {
         line.push_str(&format!(" {}", styled(format!("#{}", escape::line(tag)), TAG)));
     }

@@ -1,9 +1,9 @@
 //! `show`: an entry, whole.
 
-use commons_node::store::{EntryView, Reference, Store, Target};
+use commons_node::store::{EntryView, Reference, Store, Summary, Target};
 use commons_proto::edit::Value;
-use commons_proto::kind::{Field, FieldType, FieldValue};
-use std::collections::BTreeMap;
+use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::compose;
 use crate::context::Context;
@@ -14,7 +14,11 @@ use crate::output::{FAINT, ID, Output, STRONG, TAG, WARNING, WRONG, count, escap
 use commons_node::when;
 
 /// Show an entry: what it says, who wrote it, what refers to it
+///
+/// What refers to it names its id, its address (commons:ID) or the URL of what it is about; comments,
+/// endorsements and the team of a project are told apart.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  commons show k3f7qa\n  commons show k3f7qa --json")]
 pub(crate) struct Show {
     /// Its id, or the beginning of it
     id: String,
@@ -34,11 +38,7 @@ pub(super) fn print(
     store: &Store,
     view: &EntryView,
 ) -> Result<(), CliError> {
-    let conflicts = conflicting(store, view)?;
-    let mut references = store.references(&view.summary.id)?;
-    let referred = references.len();
-    references.retain(|reference| !reference.from.muted);
-    let muted = referred - references.len();
+    let Related { conflicts, references, muted } = Related::of(store, view)?;
     if context.out.is_json() {
         return Ok(context.out.json(&json::Entry::new(view, &conflicts, &references))?);
     }
@@ -55,7 +55,32 @@ pub(super) fn print(
     for (field, held) in &conflicts {
         conflict(out, view, field, held)?;
     }
-    links(out, view, &references, muted)
+    links(out, store, view, &references, muted)
+}
+
+/// An entry as `--json` prints it.
+pub(super) fn json_line(store: &Store, view: &EntryView) -> Result<String, CliError> {
+    let Related { conflicts, references, .. } = Related::of(store, view)?;
+    Ok(json::line(&json::Entry::new(view, &conflicts, &references))?)
+}
+
+/// What is told of an entry beside its own words.
+struct Related {
+    conflicts: BTreeMap<String, Vec<Conflicting>>,
+    /// What refers to it and is not muted.
+    references: Vec<Reference>,
+    /// How many that are muted do.
+    muted: usize,
+}
+
+impl Related {
+    fn of(store: &Store, view: &EntryView) -> Result<Self, CliError> {
+        let mut references = store.references(&view.summary.id)?;
+        let referred = references.len();
+        references.retain(|reference| !reference.from.muted);
+        let muted = referred - references.len();
+        Ok(Self { conflicts: conflicting(store, view)?, references, muted })
+    }
 }
 
 /// Both values of each field that several people set at once, with who did and when.
@@ -219,24 +244,36 @@ fn conflict(
 /// What refers to it, who contributed, and where its history is.
 fn links(
     out: &mut Output,
+    store: &Store,
     view: &EntryView,
     references: &[Reference],
     muted: usize,
 ) -> Result<(), CliError> {
-    if !references.is_empty() {
-        out.line("")?;
-        out.line(styled("referred to by", FAINT))?;
-        for reference in references {
-            let (from, how) = (&reference.from, escape::line(&reference.how));
-            let title = escape::line(&from.title);
-            let (id, kind) = (styled(&from.short, ID), escape::line(from.kind.name()));
-            let who = find::person(&from.author, from.name.as_deref());
-            out.line(format!("  {id}  {kind}  {title}  by {who}  ({how})"))?;
+    let of = |kind: Kind| -> Vec<&Summary> {
+        let about = references.iter().filter(|one| one.how == "about" && one.from.kind == kind);
+        about.map(|one| &one.from).collect()
+    };
+    let (team, endorsed, comments) =
+        (of(Kind::Membership), of(Kind::Endorsement), of(Kind::Comment));
+    people(out, "team", &team)?;
+    people(out, "endorsed by", &endorsed)?;
+    let told = [Kind::Membership, Kind::Endorsement, Kind::Comment];
+    let others =
+        references.iter().filter(|one| one.how != "about" || !told.contains(&one.from.kind));
+    for (at, Reference { from, how }) in others.enumerate() {
+        if at == 0 {
+            out.line("")?;
+            out.line(styled("referred to by", FAINT))?;
         }
+        let (title, how) = (escape::line(&from.title), escape::line(how));
+        let (id, kind) = (styled(&from.short, ID), escape::line(from.kind.name()));
+        let who = find::person(&from.author, from.name.as_deref());
+        out.line(format!("  {id}  {kind}  {title}  by {who}  ({how})"))?;
     }
+    remarks(out, store, &comments)?;
     if muted > 0 {
         let muted = count(muted as u64, "entry", "entries");
-        out.line(styled(format!("and by {muted} that you muted"), FAINT))?;
+        out.line(styled(format!("and {muted} that you muted"), FAINT))?;
     }
     if view.summary.versions > 1 {
         let all = view.contributors.iter();
@@ -249,3 +286,50 @@ fn links(
     }
     Ok(())
 }
+
+/// Who stands behind it, with what they say of it in a word; each person once.
+fn people(out: &mut Output, label: &str, from: &[&Summary]) -> Result<(), CliError> {
+    let mut told = BTreeSet::new();
+    let mut names = Vec::new();
+    for summary in from.iter().filter(|summary| told.insert(summary.author)) {
+        let who = find::person(&summary.author, summary.name.as_deref());
+        names.push(match summary.title.as_str() {
+            "" => who,
+            role => format!("{who}: {}", escape::line(role)),
+        });
+    }
+    if !names.is_empty() {
+        out.line("")?;
+        out.line(format!("{}  {}", styled(label, FAINT), names.join(", ")))?;
+    }
+    Ok(())
+}
+
+/// The comments, the first first.
+fn remarks(out: &mut Output, store: &Store, comments: &[&Summary]) -> Result<(), CliError> {
+    let mut comments: Vec<&Summary> = comments.to_vec();
+    comments.sort_by_key(|comment| (comment.created, comment.id));
+    if !comments.is_empty() {
+        out.line("")?;
+        out.line(styled("comments", FAINT))?;
+    }
+    let left_out = comments.len().saturating_sub(COMMENTS);
+    if left_out > 0 {
+        let left_out = count(left_out as u64, "earlier one", "earlier ones");
+        out.line(styled(format!("  {left_out}: commons show ID --json has all"), FAINT))?;
+    }
+    for comment in comments.iter().rev().take(COMMENTS).rev() {
+        let who = find::person(&comment.author, comment.name.as_deref());
+        let (id, ago) = (styled(&comment.short, ID), when::ago(comment.created, when::now()));
+        out.line(format!("  {id}  {who}, {ago}"))?;
+        let said = store.entry(&comment.id)?;
+        let said = said.and_then(|view| view.state.single("text")?.as_text().map(str::to_owned));
+        for line in escape::block(said.unwrap_or_default().trim_end()).lines() {
+            out.line(format!("    {line}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Comments that are shown at most, the last ones.
+const COMMENTS: usize = 50;

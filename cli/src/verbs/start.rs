@@ -1,15 +1,14 @@
 //! `start`: runs the node in the foreground, and tells what comes and goes until Ctrl-C.
 
 use commons_node::driver::{Node, NodeConfig, NodeEvent};
-use commons_node::store::{LogItem, Source, Store};
+use commons_node::store::Store;
 use commons_proto::id::Author;
-use jiff::Zoned;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::status;
+use super::{incoming, status};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find::{self, short_author};
@@ -191,17 +190,23 @@ fn tell(
         return Ok(out.flush()?);
     }
     match event {
-        NodeEvent::Listening { address } => line(out, FAINT, "listens", &escape::line(address))?,
+        NodeEvent::Listening { address } => {
+            incoming::line(out, FAINT, "listens", &escape::line(address))?
+        }
         NodeEvent::PeerConnected { peer, address } => {
             let met = format!("{} at {}", find::short_peer(peer), escape::line(address));
-            line(out, GOOD, "peer", &met)?;
+            incoming::line(out, GOOD, "peer", &met)?;
         }
-        NodeEvent::PeerDisconnected { peer } => line(out, FAINT, "gone", &find::short_peer(peer))?,
+        NodeEvent::PeerDisconnected { peer } => {
+            incoming::line(out, FAINT, "gone", &find::short_peer(peer))?
+        }
         NodeEvent::PeerRefused { peer, reason, seconds } => {
             let why = format!("{} for {seconds} s: it {reason}", find::short_peer(peer));
-            line(out, WARNING, "refused", &escape::line(&why))?;
+            incoming::line(out, WARNING, "refused", &escape::line(&why))?;
         }
-        NodeEvent::InSync { peer } => line(out, GOOD, "in sync", &find::short_peer(peer))?,
+        NodeEvent::InSync { peer } => {
+            incoming::line(out, GOOD, "in sync", &find::short_peer(peer))?
+        }
         NodeEvent::Warning { message } => {
             say(format!("{} {}", styled("warning:", WARNING), escape::line(message)));
         }
@@ -226,31 +231,13 @@ fn contributions(store: &Store, seen: &mut u64, out: &mut Output) -> Result<(), 
             unsaid += items.len() as u64;
         } else {
             for item in &items {
-                contribution(item, store, out)?;
+                incoming::contribution(item, store, out)?;
             }
         }
     }
     if unsaid > 0 {
-        line(out, ID, "new", &count(unsaid, "contribution", "contributions"))?;
+        incoming::line(out, ID, "new", &count(unsaid, "contribution", "contributions"))?;
     }
-    Ok(out.flush()?)
-}
-
-fn contribution(item: &LogItem, store: &Store, out: &mut Output) -> Result<(), CliError> {
-    let label = if item.id == item.entry.into() { "new" } else { "changed" };
-    let short = styled(store.short(&item.entry.into())?, ID);
-    let kind = escape::line(item.kind.name()).into_owned();
-    let title = escape::line(&item.title).into_owned();
-    let who = match item.source {
-        Source::Here => "you".to_owned(),
-        Source::Peer => find::person(&item.author, store.author_name(&item.author)?.as_deref()),
-    };
-    line(out, ID, label, &format!("{kind} {short} “{title}” by {who}"))
-}
-
-fn line(out: &mut Output, look: anstyle::Style, label: &str, text: &str) -> Result<(), CliError> {
-    let time = styled(Zoned::now().strftime("%H:%M:%S"), FAINT);
-    out.line(format!("{time}  {}  {text}", styled(format!("{label:7}"), look)))?;
     Ok(out.flush()?)
 }
 

@@ -93,6 +93,18 @@ impl Store {
         })
     }
 
+    /// Whether something that lists show has this tag.
+    pub fn has_tag(&self, tag: &str) -> Result<bool> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT 1 FROM tag t JOIN entry e ON e.number = t.entry \
+                     WHERE t.tag = ?1 AND e.hidden = 0",
+                )?
+                .exists([tag_key(tag)])?)
+        })
+    }
+
     /// Up to which position of the log somebody looked at the news here; 0 if nobody did.
     pub fn looked(&self) -> Result<u64> {
         self.read(|connection| {

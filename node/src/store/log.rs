@@ -52,6 +52,13 @@ pub struct LogItem {
     pub muted: bool,
 }
 
+impl LogItem {
+    /// Whether the entry began with it.
+    pub fn begins(&self) -> bool {
+        self.id == self.entry.into()
+    }
+}
+
 /// What peers are sent.
 #[derive(Debug, Clone, Default)]
 pub struct Served {
@@ -112,6 +119,18 @@ impl Store {
                 });
             }
             Ok(items)
+        })
+    }
+
+    /// The position before the first contribution that came at or after this time, in seconds since
+    /// 1970 UTC.
+    pub fn before(&self, received: u64) -> Result<u64> {
+        self.read(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT min(seq) FROM contribution WHERE received >= ?1")?;
+            let received = i64::try_from(received).unwrap_or(i64::MAX);
+            let first: Option<u64> = statement.query_row([received], |row| row.get(0))?;
+            first.map_or_else(|| Ok(last(connection)?), |first| Ok(first - 1))
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod carrying;
 mod failures;
+mod finding;
 mod keeping;
 mod nodes;
 mod own;
