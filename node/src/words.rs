@@ -52,14 +52,18 @@ pub fn marks(text: &str, wanted: &[Words]) -> Vec<Range<usize>> {
     marks
 }
 
-/// The part of a text, about so many characters of one of its lines, in which the first of these
-/// words are. `None` if none are.
+/// The part of a text, about so many characters of the line that fits best, in which the first of
+/// these words are. `None` if none are.
 pub fn excerpt(text: &str, wanted: &[Words], characters: usize) -> Option<Excerpt> {
-    let (line, first) = text.lines().find_map(|line| {
-        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let first = marks(&line, wanted).into_iter().next()?;
-        Some((line, first))
-    })?;
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let fits = |line: &String| {
+        let words = wanted.iter().filter(|words| fit(line, words) > Fit::Not).count();
+        // Prose says more than a bare URL.
+        (words, line.contains(' '))
+    };
+    // Of lines that fit as well, the first.
+    let line = lines.rev().max_by_key(fits)?;
+    let first = marks(&line, wanted).into_iter().next()?;
     let before = characters.saturating_sub(line[first.clone()].chars().count()) / 3;
     let start = line[..first.start].char_indices().rev().take(before).last();
     let mut start = start.map_or(first.start, |(at, _)| at);
@@ -191,6 +195,10 @@ mod tests {
         assert!(excerpt.text.contains("the mat counts turns"), "{}", excerpt.text);
         assert!(excerpt.text.chars().count() <= 42, "{}", excerpt.text);
         assert_eq!(&excerpt.text[excerpt.marks[0].clone()], "mat");
+        let lines = "https://example.org/mat\na mat\nthe mat of beds\nbeds";
+        let best = super::excerpt(lines, &[beginning("mat"), beginning("bed")], 40).unwrap();
+        assert_eq!((best.text.as_str(), best.marks.len()), ("the mat of beds", 2));
+        assert_eq!(super::excerpt(lines, &[beginning("mat")], 40).unwrap().text, "a mat");
         assert_eq!(super::excerpt("short", &[beginning("mat")], 40), None);
         assert_eq!(super::excerpt("a mat", &[beginning("mat")], 40).unwrap().text, "a mat");
     }

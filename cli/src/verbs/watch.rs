@@ -55,9 +55,7 @@ pub(crate) fn run(verb: &Watch, context: &mut Context) -> Result<(), CliError> {
         Some(typed) => store.before(when::parse(typed, &Zoned::now()).map_err(CliError::usage)?)?,
         None => store.last()?,
     };
-    if !context.out.is_json() {
-        say(styled("Watching; Ctrl-C ends it.", FAINT));
-    }
+    say(styled("Watching; Ctrl-C ends it.", FAINT));
     let mut left = verb.limit.unwrap_or(u64::MAX);
     loop {
         // Names that the query has may mean others by now.

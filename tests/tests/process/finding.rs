@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use commons_tests::{Person, settle};
+use commons_tests::Person;
 use serde_json::{Value, json};
 
 fn titles(lines: &[Value]) -> Vec<&str> {
@@ -96,13 +96,17 @@ fn watch_tells_what_comes_whoever_writes_it() {
     let exec = format!("cat > '{0}'; echo $COMMONS_KIND >> '{0}'", marker.display());
     ana.says(["list"]);
     let words = ["watch", "tag:help", "--json", "-n", "2", "--exec", &exec];
-    let mut watch = ana.command(words).stdout(Stdio::piped()).spawn().expect("commons runs");
+    let mut watch = ana.command(words);
+    watch.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut watch = watch.spawn().expect("commons runs");
+    let mut said = BufReader::new(watch.stderr.take().expect("it is piped")).lines();
+    let first = said.next().expect("a line").expect("it can be read");
+    assert!(first.contains("Watching"), "{first}");
     let mut lines = BufReader::new(watch.stdout.take().expect("it is piped")).lines();
     let mut next = || -> Value {
         let line = lines.next().expect("a line").expect("it can be read");
         serde_json::from_str(&line).expect("an object")
     };
-    // Whether it watches yet is told by nothing but that it tells: so one is written until it does.
     ben.says(["add-idea", "From Ben", "--tag", "help"]);
     ana.says(["add-idea", "Something else"]);
     carries(&ben, &ana);
@@ -155,10 +159,7 @@ fn what_is_followed_is_kept_at_home() {
     ben.says(["profile", "--name", "Ben"]);
     let idea = ben.adds_idea("Bed sensors");
     ben.says(["add-idea", "Doors", "--tag", "Ben"]);
-    let (one, other) = (ana.starts(), ben.starts());
-    settle(&[&one, &other]);
-    one.stops();
-    other.stops();
+    carries(&ben, &ana);
     ana.runs(["follow", "ben"]).failed_with(4).explaining("'#ben'");
     ana.runs(["follow", "nothing"]).failed_with(3).explaining("'#nothing'");
     ana.says(["follow", "#ben", "#new", &idea]);
