@@ -42,7 +42,7 @@ pub(crate) enum ErrorKind {
     NotAllowed = 10,
     /// The node cannot listen.
     Network = 11,
-    /// `verify` found something wrong.
+    /// `verify` or `doctor` found something wrong.
     Unsound = 12,
     /// A question was not answered with yes.
     Unanswered = 13,
@@ -63,7 +63,7 @@ Exit codes:
    9  the database was made by a newer commons
   10  not allowed: it belongs to another author
   11  the node cannot listen on the network
-  12  verify found something wrong
+  12  verify or doctor found something wrong
   13  a question was not answered with yes";
 
 /// A failure of a verb.

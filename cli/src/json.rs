@@ -312,6 +312,7 @@ pub(crate) struct Peer<'a> {
     pub(crate) behind: Option<u64>,
     pub(crate) ahead: Option<u64>,
     pub(crate) since: Option<String>,
+    pub(crate) version: Option<&'a str>,
 }
 
 /// What `whoami` prints.
@@ -322,6 +323,15 @@ pub(crate) struct Whoami<'a> {
     pub(crate) short: String,
     pub(crate) name: Option<&'a str>,
     pub(crate) key_file: String,
+}
+
+/// A line of `doctor`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Finding<'a> {
+    pub(crate) check: &'a str,
+    pub(crate) level: &'a str,
+    pub(crate) what: String,
+    pub(crate) fix: Option<String>,
 }
 
 /// A line of `start`. The others are those of [`commons_node::driver::NodeEvent`].
@@ -528,6 +538,7 @@ impl<'a> From<&'a PeerStatus> for Peer<'a> {
             behind: peer.behind,
             ahead: peer.ahead,
             since: peer.since.map(when::rfc3339),
+            version: peer.version.as_deref(),
         }
     }
 }

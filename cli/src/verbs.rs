@@ -3,6 +3,7 @@
 pub(crate) mod add;
 pub(crate) mod backup;
 pub(crate) mod bundle;
+pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod erase;
 pub(crate) mod follow;
@@ -74,6 +75,7 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Status(_) => status::run(&mut context),
         Verb::Peers(_) => peers::run(&mut context),
         Verb::Whoami(_) => whoami::run(&mut context),
+        Verb::Doctor(verb) => verb.run(&mut context),
         Verb::Verify(_) => verify::run(&mut context),
     };
     context.out.flush()?;

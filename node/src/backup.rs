@@ -254,7 +254,7 @@ fn io_error(doing: &str) -> impl FnOnce(io::Error) -> BackupError {
 }
 
 /// What the names of directories for copies begin with.
-const SCRATCH: &str = "copies-";
+pub(crate) const SCRATCH: &str = "copies-";
 
 #[cfg(test)]
 mod tests;

@@ -80,6 +80,9 @@ pub struct PeerStatus {
     pub ahead: Option<u64>,
     /// Since when it is in this state: seconds since 1970 UTC.
     pub since: Option<u64>,
+    /// Which version of commons it says it is, if it has; a node of an earlier one does not tell.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// How a peer stands with us.

@@ -188,15 +188,19 @@ fn listen(config: &NodeConfig) -> Result<(Vec<Multiaddr>, Option<NetworkEvent>),
     if !config.listen.is_empty() {
         return Ok((config.listen.clone(), None));
     }
-    let file = port_file(&config.home);
-    let last = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+    let last = last_port(&config.home);
     let plan = ListenPlan::new(last).map_err(|error| NetworkError::Setup(error.to_string()))?;
     if last != Some(plan.port)
-        && let Err(error) = std::fs::write(&file, format!("{}\n", plan.port))
+        && let Err(error) = std::fs::write(port_file(&config.home), format!("{}\n", plan.port))
     {
         tracing::warn!(%error, "the port is not kept");
     }
     Ok((plan.addresses, plan.warning.map(NetworkEvent::Warning)))
+}
+
+/// The port of the last time, if there was one.
+pub(crate) fn last_port(home: &Home) -> Option<u16> {
+    std::fs::read_to_string(port_file(home)).ok()?.trim().parse().ok()
 }
 
 fn port_file(home: &Home) -> PathBuf {

@@ -183,6 +183,14 @@ impl Home {
         Keypair::ed25519_from_bytes(&mut secret).map_err(|_| HomeError::KeyDamaged(file))
     }
 
+    /// The node's own identity, if there is one.
+    pub(crate) fn existing_node_key(&self) -> Result<Option<Keypair>, HomeError> {
+        let file = self.directory.join(NODE_KEY);
+        let Some(mut secret) = key_file::read(&file)? else { return Ok(None) };
+        let key = Keypair::ed25519_from_bytes(&mut secret);
+        key.map(Some).map_err(|_| HomeError::KeyDamaged(file))
+    }
+
     /// Where the database of the commons with this name is.
     pub fn database(&self, commons: &str) -> PathBuf {
         self.directory.join(format!("{}.sqlite", slug(commons)))

@@ -22,6 +22,7 @@
 //! | [`when`] | times as people type and read them |
 //! | [`render`] | pages, Markdown and feeds, harmless whatever strangers wrote |
 //! | [`control`] | how commands talk to a running node on the same home |
+//! | [`doctor`] | what could keep a node from working, looked into |
 //! | [`decoders`] | what strangers' bytes are decoded by, for the tests that make them up |
 
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ pub mod backup;
 pub mod bundle;
 pub mod control;
 pub mod decoders;
+pub mod doctor;
 pub mod driver;
 pub mod escape;
 pub mod hashtags;

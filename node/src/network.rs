@@ -135,6 +135,8 @@ pub struct ConnectedPeer {
     pub dialer: bool,
     /// Since when.
     pub since: SystemTime,
+    /// Which version of commons it says it is, once it has.
+    pub version: Option<String>,
 }
 
 /// Speaks to the network; cheap to clone. When the last one is dropped the network stops.

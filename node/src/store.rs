@@ -20,6 +20,7 @@
 //! | `mute` | what is hidden from lists on this node alone |
 //! | `resolve` | short ids, both ways |
 //! | `check` | verification of every row |
+//! | `health` | a quick look for whoever asks what is wrong |
 //! | `rebuild` | making the view again from the log |
 //! | `scrub` | getting rid of the leavings of erased words |
 //! | `book` | what a node remembers of its peers |
@@ -31,6 +32,7 @@ mod contain;
 mod error;
 mod filter;
 mod follow;
+mod health;
 mod log;
 mod moment;
 mod mute;
@@ -57,6 +59,7 @@ pub use commons_proto::replica::Outcome;
 pub use error::StoreError;
 pub use filter::{Filter, Without, Words};
 pub use follow::Followed;
+pub use health::{Claim, Health};
 pub use log::{LogItem, Served, ServedRow, Source};
 pub use moment::Moment;
 pub use mute::{Muted, Muting, Newcomer, Target};

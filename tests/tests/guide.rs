@@ -28,6 +28,7 @@ pages! {
     programme: "programme.md",
     say_and_join: "say-and-join.md",
     take_back: "take-back.md",
+    when_something_is_wrong: "when-something-is-wrong.md",
     where_you_stand: "where-you-stand.md",
 }
 

@@ -52,6 +52,7 @@ fn remembered(peer: commons_node::store::KnownPeer) -> control::PeerStatus {
         behind: None,
         ahead: None,
         since: Some(peer.seen),
+        version: None,
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn peers(snapshot: &Snapshot, network: &NetworkStatus) -> Vec<PeerSta
             behind: told.and_then(|told| told.behind),
             ahead: told.and_then(|told| told.ahead),
             since: Some(seconds(peer.since)),
+            version: peer.version.clone(),
         }
     });
     let refused =
@@ -69,6 +70,7 @@ fn unconnected(peer: &PeerId, address: Option<String>, state: PeerState) -> Peer
         behind: None,
         ahead: None,
         since: None,
+        version: None,
     }
 }
 

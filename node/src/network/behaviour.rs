@@ -15,6 +15,12 @@ use super::{GOSSIP_BYTES, NetworkError, exchange, streams};
 /// What identify tells others of the protocol that is spoken here.
 const PROTOCOL: &str = "/commons/1";
 
+/// What the name of the program begins with.
+const AGENT: &str = "commons/";
+
+/// Characters of a version that are kept: a stranger says it.
+const VERSION_CHARS: usize = 32;
+
 /// How often a peer is asked whether it is there, and how long it may take to answer.
 const PING: Duration = Duration::from_secs(5);
 
@@ -90,12 +96,23 @@ impl Behaviour {
             exchange: exchange::behaviour(),
             identify: identify::Behaviour::new(
                 identify::Config::new(PROTOCOL.into(), keypair.public())
+                    .with_agent_version(agent())
                     .with_cache_size(0)
                     .with_push_listen_addr_updates(true),
             ),
             ping: ping::Behaviour::new(ping::Config::new().with_interval(PING).with_timeout(PING)),
         })
     }
+}
+
+/// What members are told of the program that speaks to them: `commons/` and its version.
+fn agent() -> String {
+    format!("{AGENT}{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The version of commons that a member says it is.
+pub(super) fn version_of(agent: &str) -> Option<String> {
+    agent.strip_prefix(AGENT).map(|version| version.chars().take(VERSION_CHARS).collect())
 }
 
 /// The swarm's own values: QUIC first and TCP a little later, and connections that are closed by

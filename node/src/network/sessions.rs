@@ -218,6 +218,7 @@ impl Sessions {
             address: session.address.clone(),
             dialer: !session.is_inbound,
             since: session.since,
+            version: None,
         });
         list.collect()
     }

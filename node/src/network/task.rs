@@ -55,6 +55,8 @@ pub(super) struct Task {
     losses: BTreeSet<Option<PeerId>>,
     warned: Option<(String, Instant)>,
     listening: Vec<Multiaddr>,
+    /// Which version of commons each connected peer says it is.
+    versions: HashMap<PeerId, String>,
     discovery: Option<Discovery>,
     /// When the LAN is told of addresses that have changed.
     announce_at: Option<Instant>,
@@ -125,6 +127,7 @@ impl Task {
             losses: BTreeSet::new(),
             warned: None,
             listening: Vec::new(),
+            versions: HashMap::new(),
             discovery,
             announce_at: None,
             random: Random::new(seed.rotate_left(32)),
@@ -228,9 +231,13 @@ impl Task {
     }
 
     fn status(&self) -> NetworkStatus {
+        let mut connected = self.sessions.list();
+        for peer in &mut connected {
+            peer.version = self.versions.get(&peer.peer).cloned();
+        }
         NetworkStatus {
             listening: self.listening.clone(),
-            connected: self.sessions.list(),
+            connected,
             known: self.dialling.known(),
             refused: self.dialling.refused(Instant::now()),
         }

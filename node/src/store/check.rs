@@ -8,7 +8,7 @@ use commons_proto::id::ContributionId;
 use commons_proto::wire::Unchecked;
 use rayon::prelude::*;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use super::error::Try;
 use super::log;
@@ -170,7 +170,7 @@ fn check_view(
 }
 
 /// A row of the log as it is, right or wrong.
-struct RawRow {
+pub(super) struct RawRow {
     seq: u64,
     id: Vec<u8>,
     header: Vec<u8>,
@@ -179,8 +179,19 @@ struct RawRow {
 }
 
 impl RawRow {
+    /// The row of a query for `seq, id, header, signature, payload`.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            seq: row.get(0)?,
+            id: row.get(1)?,
+            header: row.get(2)?,
+            signature: row.get(3)?,
+            payload: row.get(4)?,
+        })
+    }
+
     /// What is wrong with it, if something is.
-    fn check(&self, verifier: &Verifier) -> Option<Damaged> {
+    pub(super) fn check(&self, verifier: &Verifier) -> Option<Damaged> {
         let reason = self.verify(verifier).err()?;
         let mut id = [0; 32];
         for (byte, held) in id.iter_mut().zip(&self.id) {
@@ -206,15 +217,7 @@ fn read_rows(connection: &Connection, after: u64) -> Try<Vec<RawRow>> {
         "SELECT seq, id, header, signature, payload FROM contribution \
          WHERE seq > ?1 ORDER BY seq LIMIT ?2",
     )?;
-    let rows = statement.query_map(params![after, CHUNK], |row| {
-        Ok(RawRow {
-            seq: row.get(0)?,
-            id: row.get(1)?,
-            header: row.get(2)?,
-            signature: row.get(3)?,
-            payload: row.get(4)?,
-        })
-    })?;
+    let rows = statement.query_map(params![after, CHUNK], RawRow::read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 

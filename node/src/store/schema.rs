@@ -148,6 +148,12 @@ pub(super) fn has_log(path: &Path) -> bool {
     companion(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
 }
 
+/// Bytes of the file and of its write-ahead log.
+pub(super) fn sizes(path: &Path) -> [u64; 2] {
+    [path.to_owned(), companion(path, "-wal")]
+        .map(|path| path.metadata().map_or(0, |file| file.len()))
+}
+
 /// The path of a companion of the database file.
 fn companion(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

@@ -10,7 +10,7 @@ use libp2p::{Multiaddr, PeerId, identify, ping};
 
 use super::upkeep::SETTLE;
 use super::{TOKENS, Task};
-use crate::network::behaviour::BehaviourEvent;
+use crate::network::behaviour::{BehaviourEvent, version_of};
 use crate::network::dialling::{
     Source, Step, host, is_loopback, is_private, is_usable, without_peer,
 };
@@ -38,6 +38,7 @@ impl Task {
                 tracing::debug!(peer = %peer_id, ?cause, "a connection is closed");
                 self.sessions.closed(connection_id);
                 if num_established == 0 {
+                    self.versions.remove(&peer_id);
                     let has_restarted = self.restarted.remove(&peer_id);
                     self.dialling.disconnected(peer_id, has_restarted, now);
                 }
@@ -85,6 +86,9 @@ impl Task {
                 peer_id,
                 info,
             }) => {
+                if let Some(version) = version_of(&info.agent_version) {
+                    self.versions.insert(peer_id, version);
+                }
                 self.on_identified(peer_id, connection_id, info.listen_addrs, now);
             }
             BehaviourEvent::Ping(ping::Event { connection, result: Ok(_), .. }) => {
