@@ -9,10 +9,6 @@ use std::path::PathBuf;
 
 use crate::error::EXIT_CODES;
 use crate::verbs;
-use crate::verbs::{
-    add, backup, bundle, doctor, edit, erase, history, list, mute, peers, post, profile, programme,
-    restore, search, show, start, status, team, undo, verify, whoami,
-};
 
 /// A shared knowledge base that needs no server.
 ///
@@ -106,38 +102,7 @@ pub(crate) enum Verb {
     Peers(verbs::peers::Peers),
     Whoami(verbs::whoami::Whoami),
     Verify(verbs::verify::Verify),
-    Start(start::Start),
-    AddIdea(add::AddIdea),
-    AddResource(add::AddResource),
-    AddProject(add::AddProject),
-    AddSession(add::AddSession),
-    Note(post::Note),
-    Comment(post::Comment),
-    Endorse(post::Endorse),
-    JoinProject(team::JoinProject),
-    LeaveProject(team::LeaveProject),
-    Profile(profile::Profile),
-    People(profile::People),
-    Programme(programme::Programme),
-    List(list::List),
-    Search(search::Search),
-    Show(show::Show),
-    Edit(Box<edit::Edit>),
-    History(history::History),
-    Restore(restore::Restore),
-    Undo(undo::Undo),
-    Erase(erase::Erase),
-    ForgetMe(erase::ForgetMe),
-    Mute(mute::Mute),
-    Unmute(mute::Unmute),
-    Backup(backup::Backup),
-    Bundle(bundle::Bundle),
-    Import(bundle::Import),
-    Status(status::Status),
-    Peers(peers::Peers),
-    Whoami(whoami::Whoami),
-    Verify(verify::Verify),
-    Doctor(doctor::Doctor),
+    Doctor(verbs::doctor::Doctor),
 }
 
 /// The words of the command line, with those that a QUERY begins with `-` so that they are not taken
