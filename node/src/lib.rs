@@ -20,6 +20,7 @@
 //! | [`backup`] | what a home holds in a file, and putting it back |
 //! | [`programme`] | sessions by time, and which of them clash |
 //! | [`when`] | times as people type and read them |
+//! | [`digest`] | what happened in a span of time, for all or for some tags |
 //! | [`render`] | pages, Markdown and feeds, harmless whatever strangers wrote |
 //! | [`control`] | how commands talk to a running node on the same home |
 //! | [`doctor`] | what could keep a node from working, looked into |
@@ -31,6 +32,7 @@ pub mod backup;
 pub mod bundle;
 pub mod control;
 pub mod decoders;
+pub mod digest;
 pub mod doctor;
 pub mod driver;
 pub mod escape;

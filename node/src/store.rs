@@ -17,6 +17,8 @@
 //! | `search` | entries by their words, the best first |
 //! | `moment` | contributions by their time |
 //! | `follow` | what a person follows on this node alone |
+//! | `tag` | the tags that are used, and which stand together |
+//! | `span` | what happened in a span of time, for the digest |
 //! | `mute` | what is hidden from lists on this node alone |
 //! | `resolve` | short ids, both ways |
 //! | `check` | verification of every row |
@@ -42,7 +44,9 @@ mod resolve;
 mod schema;
 mod scrub;
 mod search;
+mod span;
 mod summary;
+mod tag;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -51,12 +55,13 @@ use std::time::{Duration, Instant};
 use commons_proto::id::CommonsId;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use error::{Fault, Try};
+use error::Fault;
 
 pub use book::KnownPeer;
 pub use check::{Damaged, VerifyReport};
 pub use commons_proto::replica::Outcome;
 pub use error::StoreError;
+pub(crate) use error::Try;
 pub use filter::{Filter, Without, Words};
 pub use follow::Followed;
 pub use health::{Claim, Health};
@@ -64,8 +69,11 @@ pub use log::{LogItem, Served, ServedRow, Source};
 pub use moment::Moment;
 pub use mute::{Muted, Muting, Newcomer, Target};
 pub use query::{Counts, EntryView, Reference, Summary, Version};
+pub(crate) use resolve::Shortener;
 pub use resolve::{Among, Candidate, Resolution};
 pub use search::Found;
+pub(crate) use span::{Look, Seen, Touched};
+pub use tag::{TAGS, TagCount, TagView, Tags};
 
 /// How long a call waits for another process's transaction before it gives up: many times the
 /// longest batch, short enough for a person.

@@ -51,6 +51,59 @@ pub fn post(text: &str, links: &dyn Links) -> Markup {
     }
 }
 
+/// A stranger's line as Markdown that shows just that: what might mean something in Markdown has a
+/// backslash before it.
+pub fn escaped(text: &str) -> String {
+    let text = escape::line(text);
+    let mut shown = String::with_capacity(text.len() + 8);
+    let mut before = None;
+    let mut letters = text.chars().peekable();
+    let mut is_number = true;
+    while let Some(letter) = letters.next() {
+        let after = letters.peek().copied();
+        let joins = |beside: Option<char>| beside.is_some_and(char::is_alphanumeric);
+        let means = match letter {
+            '\\' | '`' | '*' | '[' | ']' | '<' => true,
+            '_' => !(joins(before) && joins(after)),
+            '~' => before == Some('~') || after == Some('~'),
+            '&' => after == Some('#') || joins(after),
+            // At the beginning of a line.
+            '#' | '+' | '-' | '=' | '>' | '|' | ':' => before.is_none(),
+            '.' | ')' => is_number && before.is_some(),
+            _ => false,
+        };
+        if means {
+            shown.push('\\');
+        }
+        shown.push(letter);
+        is_number &= letter.is_ascii_digit();
+        before = Some(letter);
+    }
+    shown
+}
+
+/// A stranger's text as a quotation in Markdown, indented by this. Its web addresses are links.
+pub fn quoted(text: &str, indent: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let lines = text.trim().lines().map(|line| {
+        let mut shown = format!("{indent}> ");
+        let line = line.trim();
+        let mut finder = LinkFinder::new();
+        let mut done = 0;
+        for link in finder.kinds(&[LinkKind::Url]).links(line) {
+            if let Some(address) = parts::web_address(link.as_str()) {
+                shown.push_str(&escaped(&line[done..link.start()]));
+                shown.push_str(&format!("<{address}>"));
+                done = link.end();
+            }
+        }
+        shown.push_str(&escaped(&line[done..]));
+        shown.trim_end().to_owned()
+    });
+    // Two spaces, so that each line stays one.
+    lines.collect::<Vec<_>>().join("  \n")
+}
+
 /// A stranger's text within a line, with links where it has addresses and hashtags.
 pub fn inline(text: &str, links: &dyn Links) -> Markup {
     let mut places = Vec::new();
@@ -480,7 +533,45 @@ mod tests {
         assert!(!shown.chars().any(|letter| letter.is_control() && !"\n\t".contains(letter)));
     }
 
+    #[test]
+    fn quotations_keep_lines_and_links() {
+        let text = "# No *heading*\r\n\nsee https://example.org/a_b?c=1&d=2.\n> more";
+        assert_eq!(
+            quoted(text, "  "),
+            "  > \\# No \\*heading\\*  \n  >  \n  > see <https://example.org/a_b?c=1&d=2>.  \n  > \\> more"
+        );
+    }
+
+    /// The words that Markdown shows, if nothing in it is more than words.
+    fn words(text: &str) -> String {
+        let events = TextMergeStream::new(Parser::new_ext(
+            text,
+            Options::ENABLE_TABLES
+                | Options::ENABLE_STRIKETHROUGH
+                | Options::ENABLE_TASKLISTS
+                | Options::ENABLE_FOOTNOTES
+                | Options::ENABLE_GFM,
+        ));
+        let words = events.map(|event| match event {
+            Event::Text(text) => text.into_string(),
+            Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph) => String::new(),
+            other => panic!("{other:?} in {text:?}"),
+        });
+        words.collect()
+    }
+
     proptest! {
+        #[test]
+        fn escaped_words_are_words(
+            text in "([<>\\[\\]()!*_#`~|:\"'&;/\\\\\\-+=.0-9 ]|[a-c]|é|&amp;|&#35;|https?://|\\PC){0,40}"
+        ) {
+            let text = text.trim();
+            prop_assume!(!text.is_empty());
+            // What a reader would not see is shown.
+            let shown = escape::line(text).trim().to_owned();
+            prop_assert_eq!(words(&escaped(text)), shown);
+        }
+
         #[test]
         fn no_text_does_anything(
             text in "(?s)([<>\\[\\]()!*_#`~|:\"'&;/\\-\\n =]|<script>|javascript:|https://|onx=|[a-c]|\\PC){0,80}"

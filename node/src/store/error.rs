@@ -78,11 +78,11 @@ pub enum StoreError {
 }
 
 /// What work inside the store gives.
-pub(super) type Try<T> = Result<T, Fault>;
+pub(crate) type Try<T> = Result<T, Fault>;
 
 /// What goes wrong inside, where the path is not at hand.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
     #[error("the contribution {id} is damaged: {reason}")]

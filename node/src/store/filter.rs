@@ -403,7 +403,7 @@ const FOLLOWED: &str = "(e.author IN (SELECT f.number FROM followed \
 
 /// Whether there is no other entry that stands for the one in row `e`: two people imported the same
 /// thing, nobody has changed this one since, and the other was changed or has a smaller id.
-const NO_TWIN: &str = "NOT (e.versions = 1 AND EXISTS (\
+pub(super) const NO_TWIN: &str = "NOT (e.versions = 1 AND EXISTS (\
      SELECT 1 FROM value mine CROSS JOIN value other \
      ON other.field = 'source' AND other.value = mine.value AND other.entry <> mine.entry \
      CROSS JOIN entry twin ON twin.number = other.entry \

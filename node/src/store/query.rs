@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commons_proto::contribution::Record;
-use commons_proto::edit::Value;
 use commons_proto::entry::{State, Step};
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
@@ -20,7 +19,6 @@ use super::mute;
 use super::summary::{self, Summaries, author_name};
 use super::view::{self, KeptEntry};
 use super::{Result, Source, Store};
-use crate::links;
 
 /// An entry in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -294,20 +292,14 @@ fn read_entry(connection: &Connection, entry: &EntryId) -> Try<Option<KeptEntry>
 
 /// What others may call an entry by: its id, and the URLs of what it is about.
 fn names_of(connection: &Connection, entry: &EntryId) -> Try<Vec<EntryId>> {
-    let mut names = vec![*entry];
     let Some(KeptEntry { row, state, .. }) = read_entry(connection, entry)? else {
-        return Ok(names);
+        return Ok(vec![*entry]);
     };
-    let state = match log::state(connection, &row, state.as_deref()) {
-        Ok(state) => state,
-        Err(Fault::Unshown(_)) => return Ok(names),
-        Err(fault) => return Err(fault),
-    };
-    for field in view::URL_FIELDS {
-        let url = state.single(field).and_then(Value::as_text).and_then(links::comparable);
-        names.extend(url.map(|url| view::url_target(&url)));
+    match log::state(connection, &row, state.as_deref()) {
+        Ok(state) => Ok(view::names_of(entry, &state)),
+        Err(Fault::Unshown(_)) => Ok(vec![*entry]),
+        Err(fault) => Err(fault),
     }
-    Ok(names)
 }
 
 fn read_history(connection: &Connection, entry: &EntryId) -> Try<Option<(Kind, Vec<Kept>)>> {

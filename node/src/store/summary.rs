@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
-use commons_proto::id::{Author, ContributionId, EntryId};
+use commons_proto::id::{Author, EntryId};
 use commons_proto::kind::Kind;
 use commons_proto::limits::PARENTS;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -13,12 +13,8 @@ use super::filter::{self, Conditions, Filter};
 use super::log;
 use super::mute::MUTED;
 use super::query::Summary;
-use super::resolve::{short, shortened};
+use super::resolve::{Shortener, short};
 use super::view::{self, kind_of};
-
-/// From how many rows on it is quicker to read all ids at once than to ask the index for the
-/// neighbours of each.
-const MANY: usize = 2000;
 
 /// Names are at most so long: there is no limit on what a stranger calls themselves.
 const NAME_CHARS: usize = 64;
@@ -199,12 +195,12 @@ impl ListRow {
 /// Makes summaries, and remembers the names of authors while it does.
 pub(super) struct Summaries<'c> {
     connection: &'c Connection,
-    names: HashMap<u64, Option<String>>,
+    names: Names<'c>,
 }
 
 impl<'c> Summaries<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, names: HashMap::new() }
+        Self { connection, names: Names::new(connection) }
     }
 
     /// The summary of the entry with this number.
@@ -221,33 +217,18 @@ impl<'c> Summaries<'c> {
     }
 
     pub(super) fn all(&mut self, rows: Vec<ListRow>) -> Try<Vec<Summary>> {
-        let ids = if rows.len() < MANY { Vec::new() } else { all_ids(self.connection)? };
+        let shortener = Shortener::new(self.connection, rows.len())?;
         rows.into_iter()
             .map(|row| {
-                let short = match ids.binary_search(&row.id.into()) {
-                    Ok(place) => shortened(&row.id.0, shared(&ids, place)),
-                    Err(_) => short(self.connection, &row.id.0)?,
-                };
+                let short = shortener.short(&row.id.0)?;
                 self.sum_up(row, short)
             })
             .collect()
     }
 
     fn sum_up(&mut self, row: ListRow, short: String) -> Try<Summary> {
-        let name = match self.names.get(&row.author_number) {
-            Some(name) => name.clone(),
-            None => {
-                let name = name(self.connection, row.author_number)?;
-                self.names.insert(row.author_number, name.clone());
-                name
-            }
-        };
-        let tags = match &row.tags {
-            Some(tags) => serde_json::from_str(tags).map_err(|error| {
-                Fault::View(format!("the tags of the entry {} are no list: {error}", row.id))
-            })?,
-            None => Vec::new(),
-        };
+        let name = self.names.of(row.author_number)?;
+        let tags = tags_of(&row.id, row.tags.as_deref())?;
         Ok(Summary {
             id: row.id,
             short,
@@ -268,15 +249,31 @@ impl<'c> Summaries<'c> {
     }
 }
 
-fn all_ids(connection: &Connection) -> rusqlite::Result<Vec<ContributionId>> {
-    let mut statement = connection.prepare_cached("SELECT id FROM contribution ORDER BY id")?;
-    statement.query_map([], |row| row.get(0).map(ContributionId))?.collect()
+/// The tags that a row of an entry holds.
+pub(super) fn tags_of(entry: &EntryId, tags: Option<&str>) -> Try<Vec<String>> {
+    let Some(tags) = tags else { return Ok(Vec::new()) };
+    serde_json::from_str(tags)
+        .map_err(|error| Fault::View(format!("the tags of the entry {entry} are no list: {error}")))
 }
 
-/// How many leading characters the id at this place shares with its neighbours.
-fn shared(ids: &[ContributionId], place: usize) -> usize {
-    let with = |other: Option<&ContributionId>| {
-        other.map_or(0, |other| commons_proto::id::shared_chars(&ids[place].0, &other.0))
-    };
-    with(place.checked_sub(1).and_then(|before| ids.get(before))).max(with(ids.get(place + 1)))
+/// Finds the names of authors, and remembers them.
+pub(super) struct Names<'c> {
+    connection: &'c Connection,
+    known: HashMap<u64, Option<String>>,
+}
+
+impl<'c> Names<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, known: HashMap::new() }
+    }
+
+    /// What the author with this number calls themselves.
+    pub(super) fn of(&mut self, author: u64) -> Try<Option<String>> {
+        if let Some(known) = self.known.get(&author) {
+            return Ok(known.clone());
+        }
+        let name = name(self.connection, author)?;
+        self.known.insert(author, name.clone());
+        Ok(name)
+    }
 }

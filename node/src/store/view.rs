@@ -201,8 +201,18 @@ pub(super) fn url_target(comparable: &str) -> EntryId {
     EntryId(Sha256::new().chain_update("url:").chain_update(comparable).finalize().into())
 }
 
+/// What others may call an entry by that says this: its id, and the URLs of what it is about.
+pub(super) fn names_of(entry: &EntryId, state: &State) -> Vec<EntryId> {
+    let mut names = vec![*entry];
+    for field in URL_FIELDS {
+        let url = state.single(field).and_then(Value::as_text).and_then(links::comparable);
+        names.extend(url.map(|url| url_target(&url)));
+    }
+    names
+}
+
 /// The fields that hold the URL of what the entry is about.
-pub(super) const URL_FIELDS: [&str; 3] = ["url", "repository", "demo"];
+const URL_FIELDS: [&str; 3] = ["url", "repository", "demo"];
 
 /// Writes what entries show, with statements that are prepared once for a transaction.
 pub(super) struct ViewWriter<'t> {
