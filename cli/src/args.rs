@@ -97,7 +97,7 @@ pub(crate) enum Verb {
     Unmute(verbs::mute::Unmute),
     Backup(verbs::backup::Backup),
     Bundle(verbs::bundle::Bundle),
-    Import(verbs::bundle::Import),
+    Import(verbs::import::Import),
     Status(verbs::status::Status),
     Peers(verbs::peers::Peers),
     Whoami(verbs::whoami::Whoami),

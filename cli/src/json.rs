@@ -3,6 +3,8 @@
 
 use commons_node::backup::{Contents, Database};
 use commons_node::control::{NodeStatus, PeerState, PeerStatus};
+use commons_node::import::Format;
+use commons_node::import::item::{Place, Remark};
 use commons_node::programme::{Clash, Slot};
 use commons_node::store::{self, EntryView, LogItem, Reference, Source, Store, Summary, Target};
 use commons_proto::edit::Value;
@@ -191,18 +193,32 @@ impl<'a> Backup<'a> {
 /// What `import` prints of each file.
 #[derive(Debug, Serialize)]
 pub(crate) struct Imported {
-    file: String,
-    new: u64,
-    known: u64,
-    waiting: u64,
-    refused: Vec<Refused>,
+    pub(crate) file: String,
+    format: &'static str,
+    dry_run: bool,
+    pub(crate) new: u64,
+    pub(crate) known: u64,
+    pub(crate) twice: u64,
+    pub(crate) waiting: u64,
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) skipped: Vec<Skipped>,
+    pub(crate) notices: Vec<Skipped>,
+}
+
+/// What was not brought in, or was left out of something that was, and where it stands.
+#[derive(Debug, Serialize)]
+pub(crate) struct Skipped {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    pub(crate) line: Option<u64>,
+    pub(crate) reason: String,
 }
 
 /// A contribution that was not taken in.
 #[derive(Debug, Serialize)]
-struct Refused {
-    id: String,
-    reason: String,
+pub(crate) struct Refused {
+    pub(crate) id: String,
+    pub(crate) reason: String,
 }
 
 /// A line of `programme`.
@@ -481,18 +497,30 @@ pub(crate) fn named(line: &str) -> Option<String> {
 }
 
 impl Imported {
-    /// What became of the contributions in this file.
-    pub(crate) fn new(file: &Path, imported: &commons_node::bundle::Imported) -> Self {
+    /// What became of this file, which is in this format.
+    pub(crate) fn new(file: &str, format: Format, dry_run: bool) -> Self {
+        let (new, known, twice, waiting) = (0, 0, 0, 0);
+        let (refused, skipped, notices) = (Vec::new(), Vec::new(), Vec::new());
+        let (file, format) = (file.to_owned(), format.name());
+        Self { file, format, dry_run, new, known, twice, waiting, refused, skipped, notices }
+    }
+
+    /// What became of the contributions of a bundle.
+    pub(crate) fn with_bundle(mut self, imported: &commons_node::bundle::Imported) -> Self {
+        (self.new, self.known, self.waiting) = (imported.new, imported.known, imported.waiting);
         let refused = imported.refused.iter();
-        Self {
-            file: file.display().to_string(),
-            new: imported.new,
-            known: imported.known,
-            waiting: imported.waiting,
-            refused: refused
-                .map(|(id, reason)| Refused { id: id.to_string(), reason: reason.clone() })
-                .collect(),
-        }
+        self.refused = refused
+            .map(|(id, reason)| Refused { id: id.to_string(), reason: reason.clone() })
+            .collect();
+        self
+    }
+}
+
+impl Skipped {
+    /// What is said of a place.
+    pub(crate) fn new(remark: &Remark) -> Self {
+        let Place { file, line } = remark.place.clone();
+        Self { file, line: (line > 0).then_some(line), reason: remark.text.clone() }
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod edit;
 pub(crate) mod erase;
 pub(crate) mod follow;
 pub(crate) mod history;
+pub(crate) mod import;
 mod incoming;
 pub(crate) mod list;
 pub(crate) mod mute;

@@ -123,6 +123,27 @@ pub fn read_bundle(
     Ok(imported)
 }
 
+/// What [`read_bundle`] would do, as far as that can be told without doing it: what follows something that
+/// is neither here nor in the bundle counts as new.
+pub fn look_into(store: &Store, input: impl Read) -> Result<Imported, BundleError> {
+    let verifier = Verifier::new(store.commons());
+    let mut imported = Imported::default();
+    let mut seen = HashSet::new();
+    for contribution in Contributions::new(input)? {
+        let bytes = contribution?;
+        let id = split_contribution(&bytes)
+            .map_or(ContributionId([0; 32]), |parts| id_of(&parts.header));
+        let checked = Unchecked::new(bytes).map_err(|refusal| (id, refusal));
+        match checked.and_then(|contribution| verifier.check_one(&contribution)) {
+            Err((id, refusal)) => imported.refused.push((id, refusal.to_string())),
+            Ok(_) if !seen.insert(id) => {}
+            Ok(_) if store.holds(&id)? => imported.known += 1,
+            Ok(_) => imported.new += 1,
+        }
+    }
+    Ok(imported)
+}
+
 /// Verifies a batch and takes it in.
 fn take(
     store: &mut Store,

@@ -21,6 +21,31 @@ pub fn block(text: &str) -> Cow<'_, str> {
     escape(text, true)
 }
 
+/// A text without what would be escaped in a line: what people take over from elsewhere without having
+/// seen it.
+pub fn without(text: &str) -> String {
+    let mut text = text.to_owned();
+    // What is left out may part what then joins wrongly, so it is looked at again; and what still does
+    // then goes letter by letter.
+    for _ in 0..PASSES {
+        let mut kept = String::with_capacity(text.len());
+        let mut before = Before::default();
+        let mut letters = text.chars().peekable();
+        while let Some(letter) = letters.next() {
+            if !is_dangerous(letter, &before, letters.peek().copied()) {
+                kept.push(letter);
+            }
+            before.next(letter);
+        }
+        if kept.len() == text.len() {
+            return text;
+        }
+        text = kept;
+    }
+    text.retain(|letter| letter.width().is_some_and(|width| width > 0));
+    text
+}
+
 /// Writes compact JSON in which every character that a terminal might obey is escaped.
 pub struct JsonFormatter;
 
@@ -140,6 +165,9 @@ fn is_invisible(letter: char) -> bool {
     }
 }
 
+/// How often a text is looked through for what nobody sees: once, and again for what that uncovers.
+const PASSES: usize = 4;
+
 /// Zero-width joiner and non-joiner.
 const JOINER: char = '\u{200d}';
 const NON_JOINER: char = '\u{200c}';
@@ -222,6 +250,16 @@ mod tests {
         assert_eq!(line("ا\u{200d}\u{200d}ا"), "ا\\u{200d}\\u{200d}ا");
         assert_eq!(line("☂\u{fe0f}\u{fe0e}"), "☂\u{fe0f}\\u{fe0e}");
         assert_eq!(line("ward\u{fe01}"), "ward\\u{fe01}");
+    }
+
+    #[test]
+    fn what_nobody_sees_can_be_left_out() {
+        assert_eq!(without("a\u{1b}[31m\u{202e}b\n"), "a[31mb");
+        assert_eq!(without("می‌خواهم 👩‍⚕️"), "می‌خواهم 👩‍⚕️");
+        let layers = format!("ا{}ا", "\u{200d}\u{202e}".repeat(20));
+        for text in [layers.as_str(), &"\u{301}".repeat(100), "☂\u{fe0f}\u{fe0e}\u{fe0f}"] {
+            assert_eq!(line(&without(text)), without(text), "{text:?}");
+        }
     }
 
     #[test]

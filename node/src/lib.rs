@@ -13,6 +13,7 @@
 //! | [`hashtags`] | where a text has hashtags |
 //! | [`lines`] | the checks of what people give for a field of one line |
 //! | [`personal`] | what in a text says too much about somebody |
+//! | [`import`] | entries of what other programs wrote |
 //! | [`bundle`] | contributions in a file, carried by hand |
 //! | [`query`] | the language in which people ask for entries |
 //! | [`words`] | words as the search compares them |
@@ -38,6 +39,7 @@ pub mod driver;
 pub mod escape;
 pub mod hashtags;
 pub mod home;
+pub mod import;
 pub mod lines;
 pub mod links;
 pub mod names;

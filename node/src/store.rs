@@ -19,6 +19,7 @@
 //! | `follow` | what a person follows on this node alone |
 //! | `tag` | the tags that are used, and which stand together |
 //! | `span` | what happened in a span of time, for the digest |
+//! | `sources` | whether something that is imported is here already |
 //! | `mute` | what is hidden from lists on this node alone |
 //! | `resolve` | short ids, both ways |
 //! | `check` | verification of every row |
@@ -44,6 +45,7 @@ mod resolve;
 mod schema;
 mod scrub;
 mod search;
+mod sources;
 mod span;
 mod summary;
 mod tag;

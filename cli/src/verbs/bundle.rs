@@ -1,17 +1,16 @@
-//! `bundle` and `import`: contributions carried by hand, in a file.
+//! `bundle`: contributions carried by hand, in a file. What takes them in is [`super::import`].
 
-use commons_node::bundle::{BundleError, CarError, read_bundle, write_bundle};
-use commons_node::control;
+use commons_node::bundle::{BundleError, CarError, write_bundle};
 use jiff::Zoned;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use crate::ask::ask;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::json;
-use crate::output::{WARNING, count, say, styled};
+use crate::output::{count, say};
 use commons_node::when;
 
 /// Write what is here into a file, to carry it to somebody by hand
@@ -29,18 +28,6 @@ pub(crate) struct Bundle {
     /// Only what came here since then: 2h, 3d, 2026-11-22, today
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
-}
-
-/// Take in what somebody bundled
-///
-/// Each contribution is verified as if it came from a peer. Taking in the same file twice changes
-/// nothing.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  commons import everything.car")]
-pub(crate) struct Import {
-    /// The files to read
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
 }
 
 impl Bundle {
@@ -81,50 +68,8 @@ impl Bundle {
     }
 }
 
-impl Import {
-    /// Takes in each file, and tells of each.
-    pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
-        let mut store = context.writer()?;
-        let mut refused = 0;
-        for path in &self.files {
-            let read =
-                File::open(path).map_err(|error| BundleError::Car(error.into())).and_then(|file| {
-                    read_bundle(&mut store, BufReader::new(file), when::now(), |_| {})
-                });
-            // What was taken in before something was wrong goes out, too.
-            control::nudge(&context.home.socket());
-            let imported = read.map_err(|error| cannot("read", path, error))?;
-            refused += imported.refused.len();
-            if context.out.is_json() {
-                context.out.json(&json::Imported::new(path, &imported))?;
-                continue;
-            }
-            let known = imported.known;
-            say(format!("{} new, {known} already here", imported.new));
-            if imported.waiting > 0 {
-                let waiting = count(imported.waiting, "contribution", "contributions");
-                say(format!(
-                    "{waiting} not taken: what they follow is neither here nor in the file"
-                ));
-            }
-            for (id, reason) in imported.refused.iter().take(SHOWN) {
-                say(styled(format!("refused {id}: {reason}"), WARNING));
-            }
-            if let Some(more) = imported.refused.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-                say(styled(format!("and {more} more"), WARNING));
-            }
-        }
-        if refused == 0 {
-            return Ok(());
-        }
-        let what = count(refused as u64, "contribution", "contributions");
-        Err(CliError::new(ErrorKind::Unsound, format!("{what} refused")).hint(
-            "they were changed on the way, or belong to a commons with another name or passphrase",
-        ))
-    }
-}
-
-fn cannot(what: &str, path: &Path, error: BundleError) -> CliError {
+/// That a bundle cannot be `what`, and why.
+pub(super) fn cannot(what: &str, path: &Path, error: BundleError) -> CliError {
     let error = match error {
         BundleError::Store(error) => return error.into(),
         BundleError::Car(error) => error,
@@ -143,6 +88,3 @@ fn cannot(what: &str, path: &Path, error: BundleError) -> CliError {
         _ => wrapped.hint("have it bundled again; what could be read of it was taken in"),
     }
 }
-
-/// Refused contributions that are named.
-const SHOWN: usize = 10;
