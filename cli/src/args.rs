@@ -103,6 +103,7 @@ pub(crate) enum Verb {
     Whoami(verbs::whoami::Whoami),
     Verify(verbs::verify::Verify),
     Doctor(verbs::doctor::Doctor),
+    Service(verbs::service::Service),
 }
 
 /// The words of the command line, with those that a QUERY begins with `-` so that they are not taken

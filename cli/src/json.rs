@@ -350,6 +350,16 @@ pub(crate) struct Finding<'a> {
     pub(crate) fix: Option<String>,
 }
 
+/// What `service status` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Service<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) file: Option<String>,
+    pub(crate) enabled: Option<bool>,
+    pub(crate) running: Option<bool>,
+    pub(crate) process: Option<u32>,
+}
+
 /// A line of `start`. The others are those of [`commons_node::driver::NodeEvent`].
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]

@@ -19,6 +19,7 @@ pub(crate) mod profile;
 pub(crate) mod programme;
 pub(crate) mod restore;
 pub(crate) mod search;
+pub(crate) mod service;
 pub(crate) mod show;
 pub(crate) mod start;
 pub(crate) mod status;
@@ -77,6 +78,7 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Peers(_) => peers::run(&mut context),
         Verb::Whoami(_) => whoami::run(&mut context),
         Verb::Doctor(verb) => verb.run(&mut context),
+        Verb::Service(verb) => verb.run(&mut context),
         Verb::Verify(_) => verify::run(&mut context),
     };
     context.out.flush()?;

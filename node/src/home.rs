@@ -147,6 +147,11 @@ impl Home {
         &self.directory
     }
 
+    /// Eight digits that tell this home from another on the same machine.
+    pub fn digits(&self) -> String {
+        digits(self.directory.as_os_str().as_encoded_bytes())
+    }
+
     /// Where the author key is.
     pub fn author_key_file(&self) -> PathBuf {
         self.directory.join("author.key")
@@ -265,9 +270,12 @@ fn slug(name: &str) -> String {
     if plain == name {
         return plain;
     }
-    let digits: String =
-        Sha256::digest(name).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{plain}.{digits}")
+    format!("{plain}.{}", digits(name.as_bytes()))
+}
+
+/// A few digits that tell names apart.
+fn digits(name: &[u8]) -> String {
+    Sha256::digest(name).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(unix)]

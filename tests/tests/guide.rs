@@ -24,6 +24,7 @@ pages! {
     find: "find.md",
     first_steps: "first-steps.md",
     improve_together: "improve-together.md",
+    keep_it_running: "keep-it-running.md",
     keep_safe: "keep-safe.md",
     programme: "programme.md",
     say_and_join: "say-and-join.md",

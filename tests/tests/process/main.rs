@@ -9,4 +9,5 @@ mod keeping;
 mod nodes;
 mod own;
 mod reading;
+mod service;
 mod writing;
