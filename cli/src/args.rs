@@ -96,6 +96,8 @@ pub(crate) enum Verb {
     Mute(verbs::mute::Mute),
     Unmute(verbs::mute::Unmute),
     Backup(verbs::backup::Backup),
+    Export(verbs::export::Export),
+    Archive(verbs::archive::Archive),
     Bundle(verbs::bundle::Bundle),
     Import(verbs::import::Import),
     Status(verbs::status::Status),

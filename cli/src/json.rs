@@ -147,6 +147,26 @@ pub(crate) struct Erased {
     pub(crate) confirmed: usize,
 }
 
+/// What `export` prints when it wrote to a place.
+#[derive(Debug, Serialize)]
+pub(crate) struct Exported {
+    pub(crate) path: String,
+    pub(crate) format: &'static str,
+    pub(crate) entries: u64,
+    pub(crate) left_out: u64,
+}
+
+/// What `archive` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Archived {
+    pub(crate) folder: String,
+    pub(crate) entries: u64,
+    pub(crate) muted: u64,
+    pub(crate) contributions: u64,
+    pub(crate) fingerprint: String,
+    pub(crate) files: u64,
+}
+
 /// What `bundle` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Bundled {

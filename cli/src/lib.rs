@@ -8,6 +8,7 @@
 //! | `context` | the home, the store and the key that a verb works with |
 //! | `find` | from what a person calls something to the thing |
 //! | `passphrase` | the passphrase of a backup |
+//! | `place` | files and folders that are written where a person says |
 //! | `verbs` | a file per verb |
 //! | `json` | the objects that `--json` prints |
 //! | `output`, `error` | what people read: lines and tables, failures |
@@ -25,6 +26,7 @@ mod find;
 mod json;
 mod output;
 mod passphrase;
+mod place;
 mod verbs;
 
 use clap::Parser as _;

@@ -9,7 +9,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::fmt::Display;
-use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use crate::json;
 use table::Table;
@@ -74,6 +74,41 @@ impl Output {
 /// Says a line to the person, on stderr. That nobody listens is no failure.
 pub(crate) fn say(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// The standard output for a document: as it is, but on a terminal without what that would obey.
+pub(crate) fn data() -> Box<dyn Write> {
+    match is_terminal() {
+        true => Box::new(Shown { stdout: io::stdout(), line: Vec::new() }),
+        false => Box::new(BufWriter::new(io::stdout())),
+    }
+}
+
+/// A document on a terminal, line by line.
+struct Shown {
+    stdout: Stdout,
+    line: Vec<u8>,
+}
+
+impl Write for Shown {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.flush()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let line = std::mem::take(&mut self.line);
+        let line = String::from_utf8_lossy(&line);
+        let ending = if line.ends_with("\r\n") { "\r\n" } else { "" };
+        let text = line.strip_suffix(ending).unwrap_or(&line);
+        write!(self.stdout, "{}{ending}", escape::block(text))?;
+        self.stdout.flush()
+    }
 }
 
 /// Whether a person reads the standard output.

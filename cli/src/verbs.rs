@@ -1,11 +1,13 @@
 //! A file per verb: its arguments, whose doc comments are its help, and what it does.
 
 pub(crate) mod add;
+pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod bundle;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod erase;
+pub(crate) mod export;
 pub(crate) mod follow;
 pub(crate) mod history;
 pub(crate) mod import;
@@ -72,6 +74,8 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Mute(verb) => verb.run(&mut context),
         Verb::Unmute(verb) => verb.run(&mut context),
         Verb::Backup(verb) => verb.run(&mut context),
+        Verb::Export(verb) => verb.run(&mut context),
+        Verb::Archive(verb) => verb.run(&mut context),
         Verb::Bundle(verb) => verb.run(&mut context),
         Verb::Import(verb) => verb.run(&mut context),
         Verb::Status(_) => status::run(&mut context),

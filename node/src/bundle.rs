@@ -3,8 +3,8 @@
 //!
 //! Each contribution has three blocks of DAG-CBOR: its header, whose CID is the contribution's id; its
 //! payload, unless that was taken back; and an envelope `{header, payload, signature}` that links to
-//! both. Above the envelopes stands a tree of arrays of links, up to the root of the archive. They are
-//! in the order of a log, which is causal.
+//! both. Above the envelopes stands a tree of arrays of links, up to the root of the archive. Nothing
+//! comes before what it follows, and a set of contributions has one order, so it makes one file.
 
 mod car;
 
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use sha2::{Digest, Sha256};
 
-use crate::store::{Source, Store, StoreError};
+use crate::store::{ServedRow, Source, Store, StoreError};
 use crate::verify::Verifier;
 
 pub use car::CarError;
@@ -51,8 +51,8 @@ pub struct Imported {
     pub refused: Vec<(ContributionId, String)>,
 }
 
-/// Writes these contributions, which are in the order of the log; says how many. With those whose
-/// words were taken back go the erasures that did it.
+/// Writes these contributions in this order, which is that of [`Store::ids_to_carry`]; says how many.
+/// Before those whose words were taken back go the erasures that did it.
 pub fn write_bundle(
     store: &Store,
     ids: &[ContributionId],
@@ -65,7 +65,12 @@ pub fn write_bundle(
     let mut written = HashSet::new();
     let mut links = Vec::new();
     for some in ids.chunks(READ_AT_ONCE) {
-        for bytes in store.contributions(some)? {
+        let places: HashMap<&ContributionId, usize> =
+            some.iter().enumerate().map(|(place, id)| (id, place)).collect();
+        let mut rows = store.serve(some)?.rows;
+        // What was not asked for are erasures, and come first.
+        rows.sort_by_key(|row| (places.get(&row.id).copied(), row.id));
+        for ServedRow { bytes, .. } in rows {
             let Parts { header, signature, payload } = split_contribution(&bytes)
                 .expect("what the store gives was taken in as a contribution");
             if !written.insert(Sha256::digest(&header)) {

@@ -14,11 +14,13 @@
 //! | [`lines`] | the checks of what people give for a field of one line |
 //! | [`personal`] | what in a text says too much about somebody |
 //! | [`import`] | entries of what other programs wrote |
+//! | [`archive`] | a commons as a site of plain files |
 //! | [`bundle`] | contributions in a file, carried by hand |
 //! | [`query`] | the language in which people ask for entries |
 //! | [`words`] | words as the search compares them |
 //! | [`links`] | what a text refers to |
 //! | [`backup`] | what a home holds in a file, and putting it back |
+//! | [`export`] | entries in formats that other programs read |
 //! | [`programme`] | sessions by time, and which of them clash |
 //! | [`when`] | times as people type and read them |
 //! | [`digest`] | what happened in a span of time, for all or for some tags |
@@ -29,6 +31,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod backup;
 pub mod bundle;
 pub mod control;
@@ -37,6 +40,7 @@ pub mod digest;
 pub mod doctor;
 pub mod driver;
 pub mod escape;
+pub mod export;
 pub mod hashtags;
 pub mod home;
 pub mod import;

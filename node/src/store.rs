@@ -25,11 +25,13 @@
 //! | `check` | verification of every row |
 //! | `health` | a quick look for whoever asks what is wrong |
 //! | `rebuild` | making the view again from the log |
+//! | `carry` | what a bundle holds, in an order that is the same everywhere |
 //! | `scrub` | getting rid of the leavings of erased words |
 //! | `book` | what a node remembers of its peers |
 
 mod accept;
 mod book;
+mod carry;
 mod check;
 mod contain;
 mod error;

@@ -2,15 +2,15 @@
 
 use commons_node::bundle::{BundleError, CarError, write_bundle};
 use jiff::Zoned;
-use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use crate::ask::ask;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
+use crate::find;
 use crate::json;
 use crate::output::{count, say};
+use crate::place;
 use commons_node::when;
 
 /// Write what is here into a file, to carry it to somebody by hand
@@ -20,43 +20,38 @@ use commons_node::when;
 /// can list.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  commons bundle everything.car\n  commons bundle new.car --since today"
+    after_help = "Examples:\n  commons bundle everything.car\n  commons bundle new.car --since \
+                  today\n  commons bundle sensors.car tag:sensors"
 )]
 pub(crate) struct Bundle {
     /// The file to write
     file: PathBuf,
+    /// Only entries that are like this, each with its whole history; as commons search takes it
+    query: Vec<String>,
     /// Only what came here since then: 2h, 3d, 2026-11-22, today
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
 }
 
 impl Bundle {
-    /// Writes the bundle: beside its place first, so that there is never half of one.
+    /// Writes the bundle.
     pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
         let since = self.since.as_deref().map(|text| when::parse(text, &Zoned::now())).transpose();
         let since = since.map_err(CliError::usage)?.unwrap_or(0);
         let store = context.reader()?;
-        let ids = store.ids_since(since)?;
-        if self.file.exists() && !ask(&format!("Write over {}?", self.file.display()), context.yes)?
-        {
-            return Err(CliError::new(ErrorKind::Unanswered, "nothing was written"));
-        }
-        let mut name = self.file.clone().into_os_string();
-        name.push(".part");
-        let part = PathBuf::from(name);
-        let written = File::create(&part)
-            .map_err(|error| BundleError::Car(error.into()))
-            .and_then(|file| write_bundle(&store, &ids, &mut BufWriter::new(file)))
-            .and_then(|written| {
-                let kept = File::open(&part).and_then(|file| file.sync_all());
-                kept.and_then(|()| fs::rename(&part, &self.file))
-                    .map_err(|error| BundleError::Car(error.into()))?;
-                Ok(written)
-            });
-        let written = written.map_err(|error| {
-            // Half a bundle is of no use; if it cannot be removed, its name says what it is.
-            let _ = fs::remove_file(&part);
-            cannot("written", &self.file, error)
+        let entries = match self.query.as_slice() {
+            [] => None,
+            query => {
+                let found = store.list(&find::filter(query, &store, context)?)?;
+                Some(found.into_iter().map(|entry| entry.id).collect::<Vec<_>>())
+            }
+        };
+        let ids = store.ids_to_carry(since, entries.as_deref())?;
+        let written = place::file(context, &self.file, |file| {
+            write_bundle(&store, &ids, &mut BufWriter::new(file)).map_err(|error| match error {
+                BundleError::Car(CarError::Io(error)) => place::cannot_write(&self.file, &error),
+                error => cannot("written", &self.file, error),
+            })
         })?;
         if context.out.is_json() {
             let file = self.file.display().to_string();

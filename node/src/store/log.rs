@@ -186,17 +186,6 @@ impl Store {
         })
     }
 
-    /// Everything that came at or after this time, in seconds since 1970 UTC, in the order of the
-    /// log.
-    pub fn ids_since(&self, received: u64) -> Result<Vec<ContributionId>> {
-        self.read(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT id FROM contribution WHERE received >= ?1 ORDER BY seq")?;
-            let ids = statement.query_map([received], |row| row.get(0).map(ContributionId))?;
-            Ok(ids.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
     /// Whether this contribution is in the log.
     pub fn holds(&self, id: &ContributionId) -> Result<bool> {
         self.read(|connection| {
