@@ -12,18 +12,21 @@
 //! | `live` | from a write in one node's store until it can be read in the other's |
 //! | `live_process` | the same from the start of `commons add-idea` |
 //! | `resync` | a node that was away while the other wrote ten, from its start until it has them |
+//! | `archive`, `export` | whole processes that write everything out, of at most 10,000 ideas |
 //! | `process` | whole processes of `list --limit 20`, `show` and `add-idea` beside a running node |
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | `floor` | what no design can beat |
 //! | `nodes` | the measurements with running nodes |
+//! | `taking_out` | archives and exports |
 //! | `wire` | a network of our own, and what crossed it |
 //! | `figures` | medians, and the lines of JSON |
 
 mod figures;
 mod floor;
 mod nodes;
+mod taking_out;
 mod wire;
 
 use std::process::ExitCode;
@@ -59,6 +62,9 @@ fn main() -> ExitCode {
         let floor = floor::measure(&ideas);
         print(&floor);
         for line in nodes::measure(&ideas, floor["seconds"].as_f64().unwrap_or(f64::NAN)) {
+            print(&line);
+        }
+        for line in taking_out::measure(&ideas) {
             print(&line);
         }
     }
