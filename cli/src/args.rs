@@ -82,6 +82,8 @@ pub(crate) enum Verb {
     Programme(verbs::programme::Programme),
     List(verbs::list::List),
     Search(verbs::search::Search),
+    Digest(verbs::digest::Digest),
+    Tags(verbs::tags::Tags),
     Show(verbs::show::Show),
     News(verbs::news::News),
     Watch(verbs::watch::Watch),

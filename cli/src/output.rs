@@ -150,7 +150,7 @@ pub(crate) fn size(bytes: u64) -> String {
 const LABEL_COLUMNS: usize = 11;
 
 /// Columns of the terminal, if there is one.
-fn width() -> Option<usize> {
+pub(crate) fn width() -> Option<usize> {
     if !is_terminal() {
         return None;
     }

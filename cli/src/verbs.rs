@@ -4,6 +4,7 @@ pub(crate) mod add;
 pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod bundle;
+pub(crate) mod digest;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod erase;
@@ -25,6 +26,7 @@ pub(crate) mod service;
 pub(crate) mod show;
 pub(crate) mod start;
 pub(crate) mod status;
+pub(crate) mod tags;
 pub(crate) mod team;
 pub(crate) mod undo;
 pub(crate) mod verify;
@@ -64,6 +66,8 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::News(verb) => news::run(&verb, &mut context),
         Verb::Follow(verb) => verb.run(&mut context),
         Verb::Unfollow(verb) => verb.run(&mut context),
+        Verb::Digest(verb) => verb.run(&mut context),
+        Verb::Tags(verb) => verb.run(&mut context),
         Verb::Show(verb) => show::run(&verb, &mut context),
         Verb::Edit(verb) => edit::run(*verb, &mut context),
         Verb::History(verb) => history::run(&verb, &mut context),

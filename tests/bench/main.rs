@@ -13,6 +13,7 @@
 //! | `live_process` | the same from the start of `commons add-idea` |
 //! | `resync` | a node that was away while the other wrote ten, from its start until it has them |
 //! | `archive`, `export` | whole processes that write everything out, of at most 10,000 ideas |
+//! | `digest`, `tags` | whole processes that sum up as many entries of all kinds, of 30 days: one, and a week of one tag |
 //! | `process` | whole processes of `list --limit 20`, `show` and `add-idea` beside a running node |
 //!
 //! | module | what lives there |
@@ -20,12 +21,14 @@
 //! | `floor` | what no design can beat |
 //! | `nodes` | the measurements with running nodes |
 //! | `taking_out` | archives and exports |
+//! | `summing_up` | digests and tags |
 //! | `wire` | a network of our own, and what crossed it |
 //! | `figures` | medians, and the lines of JSON |
 
 mod figures;
 mod floor;
 mod nodes;
+mod summing_up;
 mod taking_out;
 mod wire;
 
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         for line in taking_out::measure(&ideas) {
             print(&line);
         }
+        summing_up::measure(size).iter().for_each(print);
     }
     ExitCode::SUCCESS
 }

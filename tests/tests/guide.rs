@@ -21,6 +21,7 @@ macro_rules! pages {
 pages! {
     carry_by_hand: "carry-by-hand.md",
     choose_what_you_read: "choose-what-you-read.md",
+    digest: "digest.md",
     find: "find.md",
     first_steps: "first-steps.md",
     improve_together: "improve-together.md",

@@ -2,6 +2,7 @@
 //! wrong around one: its exit code, its explanation, and that nothing is lost by it.
 
 mod carrying;
+mod digesting;
 mod doctor;
 mod failures;
 mod finding;

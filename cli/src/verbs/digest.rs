@@ -1,0 +1,164 @@
+//! `digest`: what happened in a span of time, for all or for some tags, in the form that is asked for.
+//! What is in it is worked out in [`commons_node::digest`]; how it looks on a terminal, in `text`.
+
+mod text;
+
+use clap::ValueEnum;
+use commons_node::digest::{self, Asked, Digest as Happened};
+use commons_node::when;
+use jiff::Zoned;
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::json;
+use crate::output::{self, escape, say};
+use crate::place;
+
+/// Sum up what happened: who is involved, top resources, related tags, every post
+///
+/// Of the last seven days, unless --since or --until says another span. What you muted is left out;
+/// otherwise everybody who holds the same gets the same. Times in text are those of this machine, in
+/// Markdown, HTML and feeds UTC.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  commons digest --tag hackday
+  commons digest --tag hackday --since 1h
+  commons digest --since 2026-11-21 --until 2026-11-23 --format html -o weekend.html
+  commons digest --tag hackday,wards --format markdown | less")]
+pub(crate) struct Digest {
+    /// Only entries with this tag, and what was said about them; with several, those with all of them
+    #[arg(short, long = "tag", value_name = "TAG", value_delimiter = ',')]
+    tags: Vec<String>,
+    /// From then on: 1h, 3d, today, 2026-11-22, 2026-11-22T09:30:00Z [default: 7 days before the end]
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Until before then [default: now]
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// In which form [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Write it into this file
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+}
+
+/// The form of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For a terminal
+    Text,
+    /// To paste into a blog or a chat
+    Markdown,
+    /// A page that is one file
+    Html,
+    /// A feed
+    Atom,
+    /// One object, for programs; the same as --json
+    Json,
+}
+
+impl Digest {
+    /// Prints the digest, or writes it into a file.
+    pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
+        let format = self.format(context.out.is_json())?;
+        let asked = self.asked(format)?;
+        let digest = digest::digest(&context.reader()?, &asked)?;
+        if digest.is_empty() && format == Format::Text {
+            say(nothing(&asked));
+            if self.output.is_none() {
+                return Ok(());
+            }
+        }
+        match &self.output {
+            Some(path) => {
+                let whole = document(&digest, format, &context.name)?;
+                place::file(context, path, |mut file| {
+                    file.write_all(whole.as_bytes())
+                        .map_err(|error| place::cannot_write(path, &error))
+                })
+            }
+            None if format == Format::Json => Ok(context.out.json(&digest)?),
+            None if format == Format::Text => {
+                let lines = text::lines(&digest, output::width());
+                Ok(lines.iter().try_for_each(|line| context.out.line(line))?)
+            }
+            None => Ok(context.out.line(document(&digest, format, &context.name)?.trim_end())?),
+        }
+    }
+
+    fn format(&self, json: bool) -> Result<Format, CliError> {
+        match (self.format, json) {
+            (None | Some(Format::Json), true) => Ok(Format::Json),
+            (Some(_), true) => Err(CliError::usage("--json and --format ask for two forms")
+                .hint("leave one of them out")),
+            (format, false) => Ok(format.unwrap_or(Format::Text)),
+        }
+    }
+
+    fn asked(&self, format: Format) -> Result<Asked, CliError> {
+        let mut tags = BTreeSet::new();
+        for typed in &self.tags {
+            let tag = digest::tag(typed).ok_or_else(|| {
+                CliError::usage(format!("“{typed}” is not a tag")).hint(
+                    "a tag is a word, such as hygiene; commons tags lists those that are here",
+                )
+            })?;
+            tags.insert(tag);
+        }
+        let now = Zoned::now();
+        let time = |typed: &Option<String>| {
+            typed.as_deref().map(|typed| when::parse(typed, &now)).transpose()
+        };
+        // This second, too.
+        let until = time(&self.until).map_err(CliError::usage)?.unwrap_or(when::now() + 1);
+        let since = time(&self.since).map_err(CliError::usage)?;
+        let since = since.unwrap_or(until.saturating_sub(SPAN));
+        if since >= until {
+            return Err(CliError::usage(format!(
+                "the span would end at {}, before it begins at {}",
+                when::local(until),
+                when::local(since)
+            ))
+            .hint("give --since an earlier time than --until"));
+        }
+        Ok(Asked { tags, since, until, bodies: matches!(format, Format::Html | Format::Atom) })
+    }
+}
+
+/// What is looked back on if no time is named: a week.
+const SPAN: u64 = 7 * 24 * 60 * 60;
+
+/// The digest as what is written into a file.
+fn document(digest: &Happened, format: Format, commons: &str) -> Result<String, CliError> {
+    let mut document = match format {
+        Format::Markdown => digest::markdown::markdown(digest),
+        Format::Html => digest::html::page(digest, commons),
+        Format::Atom => digest::feed::feed(digest, commons),
+        Format::Json => json::line(digest)?,
+        Format::Text => {
+            let lines = text::lines(digest, None).join("\n");
+            anstream::adapter::strip_str(&lines).to_string()
+        }
+    };
+    if !document.ends_with('\n') {
+        document.push('\n');
+    }
+    Ok(document)
+}
+
+fn nothing(asked: &Asked) -> String {
+    let span = format!("between {} and {}", when::local(asked.since), when::local(asked.until));
+    let tags: Vec<String> =
+        asked.tags.iter().map(|tag| format!("#{}", escape::line(tag))).collect();
+    match tags.is_empty() {
+        true => format!("Nothing was written {span}; --since looks further back."),
+        false => format!(
+            "Nothing with {} was written {span}; --since looks further back.",
+            tags.join(" and ")
+        ),
+    }
+}
