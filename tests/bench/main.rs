@@ -14,7 +14,7 @@
 //! | `resync` | a node that was away while the other wrote ten, from its start until it has them |
 //! | `archive`, `export` | whole processes that write everything out, of at most 10,000 ideas |
 //! | `digest`, `tags` | whole processes that sum up as many entries of all kinds, of 30 days: one, and a week of one tag |
-//! | `process` | whole processes of `list --limit 20`, `show` and `add-idea` beside a running node |
+//! | `process` | whole processes of `list --limit 20`, `show`, `search` and `add-idea` beside a running node |
 //!
 //! | module | what lives there |
 //! |---|---|

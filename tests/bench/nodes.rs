@@ -197,6 +197,11 @@ fn processes(person: &Person, id: &str) -> Value {
     json!({
         "list": time(&["list", "--limit", "20"]),
         "show": time(&["show", id]),
+        // Every other entry has the one word, every fourth both; few have the phrase in their title.
+        "search": time(&["search", "--limit", "20", "hygiene"]),
+        "search_two": time(&["search", "--limit", "20", "hand", "-tag:x", "hygiene"]),
+        "search_phrase": time(&["search", "--limit", "20", "\"hygiene by the door\""]),
+        "search_tag": time(&["search", "--limit", "20", "hygiene", "tag:hygiene"]),
         "add": time(&["add-idea", "Hand hygiene by the door", "--tag", "hygiene"]),
     })
 }

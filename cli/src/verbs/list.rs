@@ -69,7 +69,7 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
         }
         return Ok(());
     }
-    let muted = if verb.muted { 0 } else { store.counts()?.muted };
+    let muted = if verb.muted { 0 } else { store.hidden()? };
     if entries.is_empty() {
         say(nothing(&asked, &context.name, muted));
         return Ok(());

@@ -391,8 +391,9 @@ const BY_STATUS: Belonging = Belonging {
              AND v.entry = e.number)",
 };
 
-/// Whether the search finds the entry in row `e`.
-const FOUND: &str = "e.number IN (SELECT rowid FROM search WHERE search MATCH ?)";
+/// Whether the search finds the entry in row `e`. The plus keeps SQLite from beginning with all that
+/// is found.
+const FOUND: &str = "+e.number IN (SELECT rowid FROM search WHERE search MATCH ?)";
 
 /// Whether the entry in row `e` is followed here. Tags are in the form in which they are looked up.
 const FOLLOWED: &str = "(e.author IN (SELECT f.number FROM followed \

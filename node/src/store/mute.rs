@@ -128,6 +128,15 @@ impl Store {
         })
     }
 
+    /// How many entries a list would show if they were not muted here. Where nothing is muted, it
+    /// costs nothing.
+    pub fn hidden(&self) -> Result<u64> {
+        self.read(|connection| match any(connection)? {
+            true => Ok(kinds(connection)?.1),
+            false => Ok(0),
+        })
+    }
+
     /// Whether this very thing is muted.
     pub fn is_muted(&self, target: &Target) -> Result<bool> {
         self.read(|connection| {
@@ -212,11 +221,13 @@ pub(super) fn authors(connection: &Connection) -> rusqlite::Result<BTreeSet<Auth
     statement.query_map([], |row| row.get(0).map(Author))?.collect()
 }
 
+fn any(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT EXISTS (SELECT 1 FROM muted)", [], |row| row.get(0))
+}
+
 /// How many entries of each kind are not muted, and how many are that a list would show.
 pub(super) fn kinds(connection: &Connection) -> Try<(BTreeMap<String, u64>, u64)> {
-    let any: bool =
-        connection.query_row("SELECT EXISTS (SELECT 1 FROM muted)", [], |row| row.get(0))?;
-    let is_muted = if any { IS_MUTED } else { "0" };
+    let is_muted = if any(connection)? { IS_MUTED } else { "0" };
     let mut statement = connection.prepare_cached(&format!(
         "SELECT e.kind, count(*), sum({is_muted}) FROM entry e INDEXED BY listing \
          WHERE e.hidden = 0 GROUP BY e.kind",
