@@ -56,6 +56,9 @@ pub(crate) struct Global {
     /// Print for programs: one JSON object a line
     #[arg(long, global = true, display_order = 903)]
     pub(crate) json: bool,
+    /// Don't show what is longer than the screen through a pager (COMMONS_PAGER, PAGER, less)
+    #[arg(long, global = true, display_order = 904)]
+    pub(crate) no_pager: bool,
     /// Answer every question with yes
     #[arg(short, long, global = true, display_order = 904)]
     pub(crate) yes: bool,
@@ -108,6 +111,8 @@ pub(crate) enum Verb {
     Verify(verbs::verify::Verify),
     Doctor(verbs::doctor::Doctor),
     Service(verbs::service::Service),
+    Completions(verbs::completions::Completions),
+    Man(verbs::man::Man),
 }
 
 /// The words of the command line, with those that a QUERY begins with `-` so that they are not taken

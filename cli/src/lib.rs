@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `args` | the arguments as typed |
 //! | `ask` | questions to the person |
+//! | `completion` | what the shell offers when Tab is pressed |
 //! | `compose` | from what was typed to what is wanted of an entry |
 //! | `context` | the home, the store and the key that a verb works with |
 //! | `find` | from what a person calls something to the thing |
@@ -18,6 +19,7 @@
 
 mod args;
 mod ask;
+mod completion;
 mod compose;
 mod context;
 pub mod decoders;
@@ -37,6 +39,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Runs the verb that the arguments of this process name.
 pub fn run() -> ExitCode {
+    completion::answer();
     panic::set_hook(Box::new(tell_panic));
     let args = args::Args::parse_from(args::typed());
     match verbs::run(args) {

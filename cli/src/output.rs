@@ -1,17 +1,18 @@
 //! What goes to the terminal: data to stdout, talk to stderr, colour only where it is wanted.
 //! Tables are beneath; what each verb says is in [`crate::verbs`].
 
+mod pager;
 pub(crate) mod table;
 
 pub(crate) use commons_node::escape;
 
-use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 
 use crate::json;
+use pager::Sink;
 use table::Table;
 
 /// Looks. They are shown on a terminal that has colours, unless `NO_COLOR` is set.
@@ -26,14 +27,21 @@ pub(crate) const WRONG: Style = AnsiColor::Red.on_default().bold();
 
 /// The standard output of a verb.
 pub(crate) struct Output {
-    stdout: BufWriter<AutoStream<Stdout>>,
+    stdout: BufWriter<Sink>,
     json: bool,
 }
 
 impl Output {
     /// The output: for programs where `json` is set, for people where not.
     pub(crate) fn new(json: bool) -> Self {
-        Self { stdout: BufWriter::new(AutoStream::auto(io::stdout())), json }
+        Self { stdout: BufWriter::new(Sink::direct()), json }
+    }
+
+    /// From now on goes through a pager if it is longer than the screen, unless a program reads it.
+    pub(crate) fn page(&mut self) {
+        if !self.json {
+            self.stdout = BufWriter::new(Sink::paged());
+        }
     }
 
     /// Whether a program reads it.
@@ -73,6 +81,10 @@ impl Output {
 
 /// Says a line to the person, on stderr. That nobody listens is no failure.
 pub(crate) fn say(text: impl Display) {
+    let text = text.to_string();
+    if pager::keep(&text) {
+        return;
+    }
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod bundle;
 pub(crate) mod digest;
+pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod erase;
@@ -14,6 +15,7 @@ pub(crate) mod history;
 pub(crate) mod import;
 mod incoming;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod mute;
 pub(crate) mod news;
 pub(crate) mod peers;
@@ -41,11 +43,21 @@ use tracing_subscriber::EnvFilter;
 use crate::args::{Args, Verb};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::output::Output;
 
 /// Does what the arguments ask for.
 pub(crate) fn run(args: Args) -> Result<(), CliError> {
     trace(args.global.verbose);
+    // These need no home, and make none.
+    match &args.verb {
+        Verb::Completions(verb) => return verb.run(&mut Output::new(false)),
+        Verb::Man(verb) => return verb.run(&mut Output::new(false)),
+        _ => {}
+    }
     let mut context = Context::new(&args.global)?;
+    if !args.global.no_pager && is_read_at_length(&args.verb) {
+        context.out.page();
+    }
     let done = match args.verb {
         Verb::Start(verb) => start::run(&verb, &mut context),
         Verb::AddIdea(verb) => verb.run(&mut context),
@@ -88,9 +100,25 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Doctor(verb) => verb.run(&mut context),
         Verb::Service(verb) => verb.run(&mut context),
         Verb::Verify(_) => verify::run(&mut context),
+        Verb::Completions(_) | Verb::Man(_) => unreachable!("they were done before"),
     };
     context.out.flush()?;
     done
+}
+
+/// Whether a person reads what this verb prints, and it may be long.
+fn is_read_at_length(verb: &Verb) -> bool {
+    matches!(
+        verb,
+        Verb::List(_)
+            | Verb::Search(_)
+            | Verb::Show(_)
+            | Verb::History(_)
+            | Verb::People(_)
+            | Verb::Programme(_)
+            | Verb::News(_)
+            | Verb::Peers(_)
+    )
 }
 
 /// Says on stderr what happens inside, as much as is asked for with -v or `RUST_LOG`.
