@@ -160,4 +160,53 @@ mod tests {
         let Verb::AddIdea(add) = args.unwrap().verb else { panic!("another verb") };
         assert_eq!(add.title, ["Bed", "sensors"]);
     }
+
+    /// Every verb, also those below a verb, by the words that call it.
+    fn verbs(path: &str, command: &clap::Command) -> Vec<(String, clap::Command)> {
+        let below = command.get_subcommands().flat_map(|below| {
+            let path = format!("{path} {}", below.get_name());
+            let mut all = vec![(path.clone(), below.clone())];
+            all.extend(verbs(&path, below));
+            all
+        });
+        below.collect()
+    }
+
+    /// The words of a line as a shell takes them, up to where another command or a file begins.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+        for letter in line.chars() {
+            match (quote, letter) {
+                (Some(open), letter) if open == letter => quote = None,
+                (None, '"' | '\'') => {
+                    quote = Some(letter);
+                    word.get_or_insert_default();
+                }
+                (None, '|' | '<' | '>' | ';') => break,
+                (None, ' ') => words.extend(word.take()),
+                (_, letter) => word.get_or_insert_default().push(letter),
+            }
+        }
+        words.extend(word);
+        words
+    }
+
+    #[test]
+    fn every_verb_has_examples_that_it_takes() {
+        let verbs = verbs("commons", &Args::command());
+        assert!(verbs.len() > 40, "{}", verbs.len());
+        for (path, verb) in verbs {
+            let help = verb.get_after_long_help().or(verb.get_after_help());
+            let help = help.map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example"), "commons help {path} has no example");
+            let lines = help.lines().map(str::trim).filter(|line| line.starts_with("commons "));
+            for line in lines {
+                let typed = words(line).into_iter();
+                let taken = Args::try_parse_from(typed.map(|word| {
+                    query::not_an_option(&word).map_or(word.clone(), |term| term.to_string())
+                }));
+                assert!(taken.is_ok(), "{line}: {}", taken.unwrap_err());
+            }
+        }
+    }
 }

@@ -106,22 +106,46 @@ fn authors(typed: &str) -> Vec<CompletionCandidate> {
 
 /// The terms of a query: those that begin with a field and a colon, and the fields themselves.
 fn terms(typed: &str) -> Vec<CompletionCandidate> {
+    let words: Vec<String> = env::args_os()
+        .skip_while(|word| word != "--")
+        .map(|it| it.to_string_lossy().into())
+        .collect();
+    if let Some(source) = behind_colon(&words, typed) {
+        return source(typed);
+    }
     let (sign, bare) = match typed.strip_prefix('-') {
         Some(bare) => ("-", bare),
         None => ("", typed),
     };
-    let (field, source): (&str, Source) = match bare.split_once(':') {
-        Some(("tag", _)) => ("tag:", tags),
-        Some(("kind", _)) => ("kind:", kinds),
-        Some(("by", _)) => ("by:", authors),
-        Some(_) => return Vec::new(),
-        None => {
-            let fields = FIELDS.iter().filter(|field| field.starts_with(bare));
-            return fields.map(|field| candidate(format!("{sign}{field}"), "")).collect();
-        }
+    let Some((field, begun)) = bare.split_once(':') else {
+        let fields = FIELDS.iter().filter(|field| field.starts_with(bare));
+        return fields.map(|field| candidate(format!("{sign}{field}"), "")).collect();
     };
-    let values = source(&bare[field.len()..]);
-    values.into_iter().map(|value| value.add_prefix(format!("{sign}{field}"))).collect()
+    let values = values_of(field).map(|source| source(begun)).unwrap_or_default();
+    values.into_iter().map(|value| value.add_prefix(format!("{sign}{field}:"))).collect()
+}
+
+/// What the values of this field of a query can be.
+fn values_of(field: &str) -> Option<Source> {
+    match field.trim_start_matches('-') {
+        "tag" => Some(tags),
+        "kind" => Some(kinds),
+        "by" => Some(authors),
+        _ => None,
+    }
+}
+
+/// bash takes a colon for a word of its own: the values of the field before it, if this stands behind
+/// one. It does not tell `tag:` from `tag ` where nothing was typed yet.
+fn behind_colon(words: &[String], typed: &str) -> Option<Source> {
+    let index: usize = env::var("_CLAP_COMPLETE_INDEX").ok()?.parse().ok()?;
+    // The first word is that which separates the shell's from ours.
+    let before = words.get(..=index)?;
+    match before {
+        [.., field, colon] if colon == ":" => values_of(field),
+        [.., field] if typed.is_empty() => values_of(field),
+        _ => None,
+    }
 }
 
 fn files(typed: &str) -> Vec<CompletionCandidate> {

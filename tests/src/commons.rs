@@ -169,8 +169,18 @@ impl Person {
     /// If it does not end.
     #[track_caller]
     pub fn runs_at_terminal(&self, words: &str) -> Option<Said> {
+        self.runs_at_terminal_of(0, 0, words)
+    }
+
+    /// As [`Person::runs_at_terminal`], at one of so many rows and columns.
+    ///
+    /// # Panics
+    /// If it does not end.
+    #[track_caller]
+    pub fn runs_at_terminal_of(&self, rows: u16, columns: u16, words: &str) -> Option<Said> {
         let mut command = self.program("script");
-        let inner = format!("'{}' {words}", binary::commons().display());
+        let size = format!("stty rows {rows} columns {columns}");
+        let inner = format!("{size}; '{}' {words}", binary::commons().display());
         command.args(["--quiet", "--return", "--command", &inner, "/dev/null"]);
         // Its own input is not the terminal's: an end of file would end the session.
         let (_open, input) = match std::io::pipe() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use commons_tests::guide;
+use commons_tests::{Person, guide};
 
 /// Every page has a test here, so that each is counted and fails by its own name.
 macro_rules! pages {
@@ -19,6 +19,7 @@ macro_rules! pages {
 }
 
 pages! {
+    at_your_terminal: "at-your-terminal.md",
     carry_by_hand: "carry-by-hand.md",
     choose_what_you_read: "choose-what-you-read.md",
     digest: "digest.md",
@@ -43,6 +44,23 @@ fn every_page_has_a_test() {
     let mut found: Vec<String> = files.map(name).filter(|name| name.ends_with(".md")).collect();
     found.sort();
     assert_eq!(found, PAGES);
+}
+
+/// After a change of what the program says of itself: `UPDATE_DOCS=1 cargo test --workspace --test guide`.
+#[test]
+fn the_reference_is_what_the_program_says_of_itself() {
+    let page = directory().join("../cli.md");
+    let said = Person::new("ana").says(["man", "--markdown"]);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, &said).expect("the page can be written");
+    }
+    let written = std::fs::read_to_string(&page).unwrap_or_default();
+    let differs = written.lines().zip(said.lines()).find(|(one, other)| one != other);
+    assert!(
+        written == said,
+        "docs/cli.md is out of date, first at {differs:?}; make it anew: \
+         UPDATE_DOCS=1 cargo test --workspace --test guide reference"
+    );
 }
 
 fn directory() -> PathBuf {

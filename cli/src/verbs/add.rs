@@ -18,6 +18,9 @@ use crate::output::escape;
 /// Prints the shortened id of the new entry. No node needs to run: what you write is safe on your
 /// disk, and goes out when a node runs.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  commons add-idea \"Bed sensors for ward 3\" --tag hackday\n  commons add-idea \"A quieter waiting room\" --body-file idea.md"
+)]
 pub(crate) struct AddIdea {
     /// What it is called
     #[arg(required = true, value_name = "TITLE")]
@@ -31,6 +34,9 @@ pub(crate) struct AddIdea {
 /// Prints the shortened id of the new entry. No node needs to run: what you write is safe on your
 /// disk, and goes out when a node runs.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  commons add-resource \"Falls by hour, 2025\" --url https://example.org/falls.csv --tag falls"
+)]
 pub(crate) struct AddResource {
     /// What it is called
     #[arg(required = true, value_name = "TITLE")]
@@ -46,6 +52,9 @@ pub(crate) struct AddResource {
 /// Prints the shortened id of the new entry. No node needs to run: what you write is safe on your
 /// disk, and goes out when a node runs.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  commons add-project \"Sensor mat\" --idea k3f7qa --skill \"front end\""
+)]
 pub(crate) struct AddProject {
     /// What it is called
     #[arg(required = true, value_name = "TITLE")]
@@ -62,6 +71,9 @@ pub(crate) struct AddProject {
 /// Prints the shortened id of the new entry. No node needs to run: what you write is safe on your
 /// disk, and goes out when a node runs.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  commons add-session \"Sleep on wards\" --start 14:30 --end 45m --place \"Room 2\""
+)]
 pub(crate) struct AddSession {
     /// What it is called
     #[arg(required = true, value_name = "TITLE")]

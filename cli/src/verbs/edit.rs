@@ -27,6 +27,9 @@ use crate::output::{escape, say};
 /// but an id, your editor opens with the text. Naming a field that is in conflict settles the
 /// conflict. Prints the shortened id of the new version.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  commons edit k3f7qa --title \"Bed sensors\" --tag sensors\n  commons edit k3f7qa --edit\n  commons edit k3f7qa --status done -m \"it works\""
+)]
 pub(crate) struct Edit {
     /// Its id, or the beginning of it
     id: String,

@@ -14,6 +14,7 @@ use commons_node::when;
 
 /// Show the versions of an entry, the newest first, and what each changed
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  commons history k3f7qa\n  commons history k3f7qa --json")]
 pub(crate) struct History {
     /// Its id, or the beginning of it
     id: String,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::args::Args;
 use crate::error::{CliError, ErrorKind};
-use crate::output::{Output, count, say};
+use crate::output::{Output, say};
 
 /// Write the pages of the manual into a directory, for man
 #[derive(Debug, clap::Args)]
@@ -30,20 +30,14 @@ impl Man {
             out.line(markdown().trim_end())?;
             return Ok(out.flush()?);
         };
-        let pages = pages().map_err(CliError::from)?;
-        let write = || -> io::Result<()> {
-            fs::create_dir_all(directory)?;
-            for (name, page) in &pages {
-                fs::write(directory.join(name), page)?;
-            }
-            Ok(())
-        };
-        write().map_err(|error| cannot(directory, &error))?;
-        let what = count(pages.len() as u64, "page", "pages");
+        let written = fs::create_dir_all(directory)
+            .and_then(|()| clap_mangen::generate_to(Args::command(), directory));
+        written.map_err(|error| cannot(directory, &error))?;
+        let first = directory.join("commons.1");
         say(format!(
-            "{what} in {}. Read one with: man -l {}",
+            "The pages are in {}. Read one: man -l {}",
             directory.display(),
-            directory.join("commons.1").display()
+            first.display()
         ));
         Ok(())
     }
@@ -54,18 +48,6 @@ fn cannot(directory: &Path, error: &io::Error) -> CliError {
     CliError::new(ErrorKind::Busy, message)
         .because(error)
         .hint("name a directory that is yours to write")
-}
-
-/// Each page by the name of its file.
-fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
-    let mut pages = Vec::new();
-    for (path, command) in commands() {
-        let name: &'static str = path.replace(' ', "-").leak();
-        let mut page = Vec::new();
-        clap_mangen::Man::new(command.name(name).bin_name(path)).render(&mut page)?;
-        pages.push((format!("{name}.1"), page));
-    }
-    Ok(pages)
 }
 
 /// Everything that `--help` says, as Markdown.
@@ -120,7 +102,7 @@ const BEGINNING: &str = "\
 # The command line
 
 Made from the program by `commons man --markdown`; a test compares it. After a change:
-`UPDATE_DOCS=1 cargo test --workspace --test docs`.
+`UPDATE_DOCS=1 cargo test --workspace --test guide reference`.
 ";
 
 const EXAMPLES: &str = "\

@@ -40,6 +40,7 @@ pub(crate) struct Mute {
 
 /// Show again what you muted
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  commons unmute 2gtnrm3m\n  commons unmute --since 1h")]
 pub(crate) struct Unmute {
     /// As for commons mute
     #[arg(value_name = "AUTHOR|ID", required_unless_present_any = ["since", "all"])]

@@ -12,6 +12,7 @@ use commons_node::when;
 
 /// Show the nodes that yours is connected to or knows, and how far each is
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  commons peers")]
 pub(crate) struct Peers {}
 
 /// Runs the verb.

@@ -19,6 +19,9 @@ use crate::output::{FAINT, GOOD, ID, Output, STRONG, WARNING, count, escape, say
 ///
 /// It says who it is and where it listens, and then what comes and goes. Ctrl-C stops it.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  commons start\n  commons start --peer /ip4/192.0.2.7/tcp/4001\n  commons start --hub --listen /ip4/0.0.0.0/tcp/4001"
+)]
 pub(crate) struct Start {
     /// Listen here: a multiaddress such as /ip4/0.0.0.0/tcp/4001; may be given several times
     /// [default: everywhere, TCP and QUIC, on the port of the last time]

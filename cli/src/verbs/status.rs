@@ -17,6 +17,7 @@ use commons_node::when;
 ///
 /// Two machines whose fingerprints are equal hold the same.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  commons status\n  commons status --json")]
 pub(crate) struct Status {}
 
 /// Runs the verb.

@@ -9,6 +9,7 @@ use crate::output::{GOOD, WARNING, WRONG, count, escape, say, styled};
 
 /// Check every signature and hash, and make the derived tables again where they are wrong
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  commons verify")]
 pub(crate) struct Verify {}
 
 /// Runs the verb.

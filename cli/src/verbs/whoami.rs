@@ -8,6 +8,7 @@ use crate::output::{FAINT, styled};
 
 /// Show who you are here: your author key, and where it is kept
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  commons whoami")]
 pub(crate) struct Whoami {}
 
 /// Runs the verb.

@@ -11,4 +11,5 @@ mod nodes;
 mod own;
 mod reading;
 mod service;
+mod terminal;
 mod writing;
