@@ -4,8 +4,8 @@ pub(crate) mod add;
 pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod bundle;
-pub(crate) mod digest;
 pub(crate) mod completions;
+pub(crate) mod digest;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod erase;
@@ -117,6 +117,7 @@ fn is_read_at_length(verb: &Verb) -> bool {
             | Verb::People(_)
             | Verb::Programme(_)
             | Verb::News(_)
+            | Verb::Tags(_)
             | Verb::Peers(_)
     )
 }
