@@ -294,16 +294,17 @@ impl Conditions {
     }
 }
 
-/// How many of the entries that name where they were imported from a list leaves out, by kind.
-pub(super) fn twins(connection: &Connection) -> rusqlite::Result<Vec<(String, u64)>> {
+/// The entries that are not muted, and for which others stand in lists; by number, with their kinds.
+pub(super) fn twins(connection: &Connection) -> Try<Vec<(u64, String)>> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT e.kind, count(DISTINCT e.number) FROM value v CROSS JOIN entry e ON e.number = v.entry \
-         WHERE v.field = 'source' AND e.hidden = 0 AND {NOT_MUTED} AND NOT {NO_TWIN} \
-         AND v.value IN (SELECT value FROM value WHERE field = 'source' \
-         GROUP BY value HAVING count(*) > 1) GROUP BY e.kind"
+        "SELECT DISTINCT e.number, e.kind FROM \
+         (SELECT kind, source FROM source GROUP BY kind, source HAVING count(*) > 1) several \
+         CROSS JOIN source s ON s.kind = several.kind AND s.source = several.source \
+         CROSS JOIN entry e ON e.number = s.entry \
+         WHERE e.hidden = 0 AND {NOT_MUTED} AND NOT {NO_TWIN}"
     ))?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    rows.collect()
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 fn keys(values: &[String], key: impl Fn(&str) -> String) -> Vec<Value> {
@@ -403,13 +404,13 @@ const FOLLOWED: &str = "(e.author IN (SELECT f.number FROM followed \
      AND t.tag IN (SELECT CAST(target AS TEXT) FROM followed WHERE what = 'tag')))";
 
 /// Whether there is no other entry that stands for the one in row `e`: two people imported the same
-/// thing, nobody has changed this one since, and the other was changed or has a smaller id.
+/// thing, nobody has changed this one since, and the other was changed or has a smaller id. They are
+/// looked at from the smallest id on, so that of many the first one tells it.
 pub(super) const NO_TWIN: &str = "NOT (e.versions = 1 AND EXISTS (\
-     SELECT 1 FROM value mine CROSS JOIN value other \
-     ON other.field = 'source' AND other.value = mine.value AND other.entry <> mine.entry \
+     SELECT 1 FROM source mine CROSS JOIN source other \
+     ON other.kind = mine.kind AND other.source = mine.source AND other.id <> mine.id \
      CROSS JOIN entry twin ON twin.number = other.entry \
-     WHERE mine.entry = e.number AND mine.field = 'source' \
-     AND twin.kind = e.kind AND twin.hidden = 0 AND (twin.versions > 1 OR twin.id < e.id) \
+     WHERE mine.entry = e.number AND twin.hidden = 0 AND (twin.versions > 1 OR twin.id < e.id) \
      AND twin.id NOT IN (SELECT id FROM muted WHERE what = 'entry') \
      AND twin.author NOT IN (SELECT m.number FROM muted \
      CROSS JOIN author m ON m.key = muted.id WHERE what = 'author')))";

@@ -263,8 +263,8 @@ impl Store {
         self.read(|connection| {
             let count = |sql| connection.prepare_cached(sql)?.query_row([], |row| row.get(0));
             let (mut kinds, muted) = mute::kinds(connection)?;
-            for (kind, twins) in filter::twins(connection)? {
-                kinds.entry(kind).and_modify(|entries| *entries -= twins.min(*entries));
+            for (_, kind) in filter::twins(connection)? {
+                kinds.entry(kind).and_modify(|entries| *entries = entries.saturating_sub(1));
             }
             let erasures = kinds.get(Kind::Erasure.name()).copied().unwrap_or_default();
             Ok(Counts {

@@ -70,8 +70,8 @@ pub(super) fn rebuild(connection: &Connection) -> Try<u64> {
 
 /// The derived tables but for the search. That of the authors only grows, as their numbers are
 /// used in the log.
-const TABLES: [&str; 8] =
-    ["erasure", "entry", "tag", "contributor", "reference", "value", "moment", "unshown"];
+const TABLES: [&str; 9] =
+    ["erasure", "entry", "tag", "contributor", "reference", "value", "source", "moment", "unshown"];
 
 /// Entries whose words are written together.
 const CHUNK: usize = 4096;

@@ -1,7 +1,7 @@
 //! The tables, and how a file is opened: its mode, its format, whose it is.
 //!
 //! `contribution` is the log, the truth. `author`, `erasure`, `entry`, `tag`, `contributor`,
-//! `reference`, `value`, `moment`, `unshown` and `search` are derived from it. `damaged` notes rows of
+//! `reference`, `value`, `source`, `moment`, `unshown` and `search` are derived from it. `damaged` notes rows of
 //! the log to be fetched again; `muted`, `followed`, `peer` and `meta` are this node's own. Entries and authors have small
 //! numbers here (an entry that of its genesis in the log), so that the many rows about them stay
 //! small; ids and keys are in one place each.

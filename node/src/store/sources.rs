@@ -4,17 +4,19 @@ use commons_proto::id::EntryId;
 use commons_proto::kind::Kind;
 use rusqlite::{OptionalExtension, params};
 
+use super::mute::NOT_MUTED;
 use super::{Result, Store};
 
 impl Store {
     /// Whether there is an entry of each of these kinds that was imported from each of these sources,
-    /// or that is the one itself that a `commons:` source names. In their order.
+    /// or that is the one itself that a `commons:` source names. In their order. What is muted here
+    /// stands for nothing.
     pub fn have_sources(&self, sources: &[(&Kind, &str)]) -> Result<Vec<bool>> {
         self.read(|connection| {
-            let mut imported = connection.prepare_cached(
-                "SELECT 1 FROM value v CROSS JOIN entry e ON e.number = v.entry \
-                 WHERE v.field = 'source' AND v.value = ?1 AND e.kind = ?2 LIMIT 1",
-            )?;
+            let mut imported = connection.prepare_cached(&format!(
+                "SELECT 1 FROM source s CROSS JOIN entry e ON e.number = s.entry \
+                 WHERE s.kind = ?2 AND s.source = ?1 AND {NOT_MUTED} LIMIT 1"
+            ))?;
             let mut itself = connection
                 .prepare_cached("SELECT 1 FROM entry WHERE id = ?1 AND kind = ?2 AND hidden = 0")?;
             let mut found = Vec::with_capacity(sources.len());
@@ -45,8 +47,8 @@ impl Store {
             }
             Ok(connection
                 .prepare_cached(
-                    "SELECT e.id FROM value v CROSS JOIN entry e ON e.number = v.entry \
-                     WHERE v.field = 'source' AND v.value = ?1 ORDER BY e.id LIMIT 1",
+                    "SELECT id FROM source WHERE source = ?1 AND kind IN \
+                     ('idea', 'note', 'project', 'resource', 'session') ORDER BY id LIMIT 1",
                 )?
                 .query_row([source], id)
                 .optional()?)

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use rusqlite::Connection;
 
 use super::error::Try;
-use super::filter::NO_TWIN;
+use super::filter::twins;
 use super::mute::NOT_MUTED;
 use super::summary::tags_of;
 use super::view::tag_key;
@@ -82,7 +82,8 @@ impl Store {
     pub fn tag(&self, tag: &str) -> Result<TagView> {
         let tag = tag_key(tag);
         self.read(|connection| {
-            let twins = twins(connection)?;
+            let twins: HashSet<u64> =
+                twins(connection)?.into_iter().map(|(number, _)| number).collect();
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT e.number, e.id, e.kind, e.changed, e.tags FROM tag t \
                  CROSS JOIN entry e ON e.number = t.entry \
@@ -160,19 +161,8 @@ fn shown(connection: &Connection) -> Try<HashMap<u64, u64>> {
     while let Some(row) = rows.next()? {
         shown.insert(row.get(0)?, row.get(1)?);
     }
-    for twin in twins(connection)? {
+    for (twin, _) in twins(connection)? {
         shown.remove(&twin);
     }
     Ok(shown)
-}
-
-/// The entries for which others stand in lists.
-fn twins(connection: &Connection) -> Try<HashSet<u64>> {
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT e.number FROM value v CROSS JOIN entry e ON e.number = v.entry \
-         WHERE v.field = 'source' AND v.value IN (SELECT value FROM value WHERE field = 'source' \
-         GROUP BY value HAVING count(*) > 1) AND NOT {NO_TWIN}"
-    ))?;
-    let rows = statement.query_map([], |row| row.get(0))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -92,8 +92,10 @@ pub(super) struct Shown {
     hidden: bool,
     /// What it refers to: entries, and URLs by [`url_target`].
     references: BTreeSet<(EntryId, &'static str)>,
-    /// Values by which entries are found: status and source.
+    /// Values by which entries are found: the status.
     values: BTreeSet<(&'static str, String)>,
+    /// Where it was imported from.
+    sources: BTreeSet<String>,
     /// Every text but the title and the tags, a line each.
     text: String,
     /// Why nothing of this is known, if it could not be put together.
@@ -159,7 +161,7 @@ impl Shown {
                     "status" => self.values.extend([(field, status_key(text))]),
                     // It is for machines, and no word of anybody's.
                     "source" => {
-                        self.values.extend([(field, text.clone())]);
+                        self.sources.extend([text.clone()]);
                         return;
                     }
                     _ => {}
@@ -224,6 +226,8 @@ pub(super) struct ViewWriter<'t> {
     unrefer: CachedStatement<'t>,
     hold: CachedStatement<'t>,
     unhold: CachedStatement<'t>,
+    come_from: CachedStatement<'t>,
+    not_come_from: CachedStatement<'t>,
     fail: CachedStatement<'t>,
     succeed: CachedStatement<'t>,
 }
@@ -250,6 +254,10 @@ impl<'t> ViewWriter<'t> {
             )?,
             hold: prepare("INSERT OR IGNORE INTO value VALUES (?1, ?2, ?3)")?,
             unhold: prepare("DELETE FROM value WHERE field = ?1 AND value = ?2 AND entry = ?3")?,
+            come_from: prepare("INSERT OR IGNORE INTO source VALUES (?1, ?2, ?3, ?4)")?,
+            not_come_from: prepare(
+                "DELETE FROM source WHERE kind = ?1 AND source = ?2 AND id = ?3",
+            )?,
             fail: prepare("INSERT OR REPLACE INTO unshown VALUES (?1, ?2)")?,
             succeed: prepare("DELETE FROM unshown WHERE entry = ?1")?,
         })
@@ -268,6 +276,7 @@ impl<'t> ViewWriter<'t> {
         self.write_tags(row.number, before, now)?;
         self.write_references(row.number, before, now)?;
         self.write_values(row.number, before, now)?;
+        self.write_sources(row, before, now)?;
         self.write_unshown(row.number, before, now)
     }
 
@@ -337,6 +346,19 @@ impl<'t> ViewWriter<'t> {
         }
         for (field, value) in now.values.difference(old) {
             self.hold.execute(params![field, value, entry])?;
+        }
+        Ok(())
+    }
+
+    fn write_sources(&mut self, row: &EntryRow, before: Option<&Shown>, now: &Shown) -> Try<()> {
+        let none = BTreeSet::new();
+        let old = before.map_or(&none, |shown| &shown.sources);
+        let (kind, id) = (row.genesis.kind.name(), row.id.0);
+        for source in old.difference(&now.sources) {
+            self.not_come_from.execute(params![kind, source, id])?;
+        }
+        for source in now.sources.difference(old) {
+            self.come_from.execute(params![kind, source, id, row.number])?;
         }
         Ok(())
     }

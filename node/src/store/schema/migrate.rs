@@ -14,8 +14,8 @@ use crate::store::rebuild::rebuild;
 /// this program failed to put together; and the list's index tells who began an entry, so that what
 /// is muted is passed over without a look at its row.
 ///
-/// 3: values by which entries are found, status and source; each contribution by its time; references
-/// by URL; what is followed here. The derived ones are filled from the log after the last step.
+/// 3: values by which entries are found; where they were imported from; each contribution by its time;
+/// references by URL; what is followed here. The derived ones are filled from the log after the last step.
 const STEPS: [&str; 2] = [
     "
 CREATE TABLE muted (
@@ -45,7 +45,15 @@ CREATE TABLE value (
     entry INTEGER NOT NULL,
     PRIMARY KEY (field, value, entry)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX held ON value (entry, field);
+
+CREATE TABLE source (
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    id BLOB NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (kind, source, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX source_of ON source (entry);
 
 CREATE TABLE moment (
     time INTEGER NOT NULL,
@@ -67,6 +75,7 @@ const STAND_INS: [&str; 2] = [
     "CREATE TEMP TABLE muted (what TEXT, id BLOB, since INTEGER);
      CREATE TEMP TABLE unshown (entry INTEGER PRIMARY KEY, reason TEXT);",
     "CREATE TEMP TABLE value (field TEXT, value TEXT, entry INTEGER);
+     CREATE TEMP TABLE source (kind TEXT, source TEXT, id BLOB, entry INTEGER);
      CREATE TEMP TABLE moment (time INTEGER, seq INTEGER);
      CREATE TEMP TABLE followed (what TEXT, target BLOB, since INTEGER);",
 ];

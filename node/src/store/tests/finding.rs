@@ -196,6 +196,25 @@ fn of_what_two_people_imported_one_is_shown() {
 }
 
 #[test]
+fn of_many_twins_one_is_shown_in_whatever_order_they_came() {
+    let twin = |number: u64| {
+        let edits = vec![set("title", &format!("{number}")), set("source", "url:example.org")];
+        sign(1, NOW + number, Subject::Genesis(Kind::Resource), &[], edits)
+    };
+    let mut twins: Vec<Verified> = (0..3000).map(twin).collect();
+    twins.sort_by_key(|twin| std::cmp::Reverse(twin.entry()));
+    let mut fixture = Fixture::new();
+    fixture.store.accept(&twins, NOW + 3000, Source::Peer).unwrap();
+    let listed = fixture.store.list(&Filter::default()).unwrap();
+    assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [twins[2999].entry()]);
+    assert_eq!(fixture.store.counts().unwrap().entries, 1);
+    let edit = follow(2, twins[7].id(), &[twins[7].id()], vec![add("tags", "beds")]);
+    fixture.add(&edit);
+    let listed = fixture.store.list(&Filter::default()).unwrap();
+    assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [twins[7].entry()]);
+}
+
+#[test]
 fn a_url_refers_to_what_is_there() {
     let mut fixture = Fixture::new();
     let paper = begin(

@@ -9,6 +9,7 @@ const BACK_TO_1: &str = "
 DROP TABLE muted;
 DROP TABLE unshown;
 DROP TABLE value;
+DROP TABLE source;
 DROP TABLE moment;
 DROP TABLE followed;
 ALTER TABLE author DROP COLUMN seen;
