@@ -117,6 +117,7 @@ fn is_read_at_length(verb: &Verb) -> bool {
             | Verb::People(_)
             | Verb::Programme(_)
             | Verb::News(_)
+            | Verb::Digest(_)
             | Verb::Tags(_)
             | Verb::Peers(_)
     )

@@ -178,18 +178,34 @@ impl Person {
     /// If it does not end.
     #[track_caller]
     pub fn runs_at_terminal_of(&self, rows: u16, columns: u16, words: &str) -> Option<Said> {
-        let mut command = self.program("script");
         let size = format!("stty rows {rows} columns {columns}");
-        let inner = format!("{size}; '{}' {words}", binary::commons().display());
-        command.args(["--quiet", "--return", "--command", &inner, "/dev/null"]);
+        self.at_terminal(&format!("{size}; '{}' {words}", binary::commons().display()), "")
+    }
+
+    /// As [`Person::runs_at_terminal`], where somebody types these lines.
+    ///
+    /// # Panics
+    /// If it does not end.
+    #[track_caller]
+    pub fn types_at_terminal(&self, words: &str, typed: &str) -> Option<Said> {
+        self.at_terminal(&format!("'{}' {words}", binary::commons().display()), typed)
+    }
+
+    /// Runs a command of `sh` at a terminal, where somebody types these lines; none, and the test is
+    /// skipped, where no terminal can be made.
+    ///
+    /// # Panics
+    /// If it does not end.
+    #[track_caller]
+    pub fn at_terminal(&self, inner: &str, typed: &str) -> Option<Said> {
+        let mut command = self.program("script");
+        command.args(["--quiet", "--return", "--command", inner, "/dev/null"]);
         // Its own input is not the terminal's: an end of file would end the session.
-        let (_open, input) = match std::io::pipe() {
-            Ok((reader, writer)) => (writer, reader),
-            Err(error) => panic!("a pipe cannot be made: {error}"),
-        };
+        let (input, mut open) = std::io::pipe().expect("a pipe can be made");
+        open.write_all(typed.as_bytes()).expect("a few lines fit a pipe");
         command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
         match command.spawn() {
-            Ok(child) => Some(finish(child, format!("{}: commons {words}", self.name))),
+            Ok(child) => Some(finish(child, format!("{}: {inner}", self.name))),
             Err(error) => {
                 skip::skip(&format!("cannot make a terminal with `script`: {error}"));
                 None

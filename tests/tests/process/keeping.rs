@@ -159,3 +159,26 @@ fn a_read_only_home_can_be_backed_up() {
     ben.says(["restore", &file]);
     assert_eq!(ben.titles(), ["Bed sensors"]);
 }
+
+#[test]
+fn a_passphrase_is_typed_twice_or_made_up() {
+    let ana = Person::new("ana");
+    ana.adds_idea("Bed sensors");
+    let (path, file) = beside(&ana, "ana.age");
+    let typed = |words: &str, typed: &str| ana.types_at_terminal(words, typed);
+    let backup = format!("backup '{file}'");
+    let Some(said) = typed(&backup, "lantern orbit velvet\nlantern orbit\n") else { return };
+    assert_eq!(said.status.code(), Some(2), "{said}");
+    assert!(said.out.contains("differ") && !path.exists(), "{said}");
+    let said = typed(&backup, "lantern orbit velvet\nlantern orbit velvet\n");
+    said.map(commons_tests::Said::succeeded);
+    let restore = format!("restore --dry-run '{file}'");
+    let said = typed(&restore, "lantern orbit velvet\n").map(commons_tests::Said::succeeded);
+    assert!(said.is_some_and(|said| said.out.contains("1 contribution")));
+    let said = typed(&format!("{backup} --yes"), "\n").map(commons_tests::Said::succeeded);
+    let said = said.map(|said| said.out).unwrap_or_default();
+    let made =
+        said.split_whitespace().find(|word| word.len() == 23 && word.matches('-').count() == 3);
+    let made = made.unwrap_or_else(|| panic!("a passphrase is told: {said}"));
+    typed(&restore, &format!("{made}\n")).map(commons_tests::Said::succeeded);
+}
