@@ -12,8 +12,11 @@ pub(crate) fn ask(question: &str, yes: bool) -> Result<bool, CliError> {
         return Ok(true);
     }
     if !io::stdin().is_terminal() {
-        return Err(CliError::new(ErrorKind::Unanswered, "there is nobody here to answer")
-            .hint("say --yes if that is what you want"));
+        return Err(CliError::new(
+            ErrorKind::Unanswered,
+            format!("there is nobody here to answer: {question}"),
+        )
+        .hint("say --yes if that is what you want"));
     }
     let mut stderr = io::stderr();
     // That the question is not seen is seen in the answer.

@@ -31,6 +31,7 @@ pages! {
     programme: "programme.md",
     say_and_join: "say-and-join.md",
     take_back: "take-back.md",
+    take_out: "take-out.md",
     when_something_is_wrong: "when-something-is-wrong.md",
     where_you_stand: "where-you-stand.md",
 }

@@ -19,9 +19,10 @@ use crate::place::{self, Ours};
 
 /// Write entries in a format that other programs read
 ///
-/// Without a QUERY everything but what you muted. JSON Lines, Markdown in a folder and Data Packages
-/// keep everything that the entries say, and commons import takes each of them in again. To keep
-/// histories and signatures too, see commons bundle; for a site to browse, commons archive.
+/// Without a QUERY everything but what you muted. JSON Lines have everything that entries say, the other
+/// formats what they have a place for. commons import takes each of them in again, as something new that
+/// names where it came from; histories and signatures are kept by commons bundle alone. For a site to
+/// browse, see commons archive.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  commons export -o entries.jsonl\n  commons export kind:resource \

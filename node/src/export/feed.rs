@@ -39,7 +39,7 @@ pub fn feed_id(commons: &str) -> String {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
         byte => format!("%{byte:02X}"),
     };
-    format!("urn:commons:{}", commons.bytes().map(plain).collect::<String>())
+    format!("commons:feed:{}", commons.bytes().map(plain).collect::<String>())
 }
 
 /// An entry as it stands in a feed, with its page if it has one.
@@ -50,7 +50,7 @@ pub fn entry(item: &Item, page: Option<String>, links: &dyn Links) -> Post {
     authors.sort_by_key(|(author, _)| *author != summary.author);
     authors.truncate(AUTHORS);
     Post {
-        id: format!("urn:commons:entry:{}", summary.id),
+        id: format!("commons:{}", summary.id),
         title: title(item),
         published: summary.created,
         updated: summary.changed.max(summary.created),

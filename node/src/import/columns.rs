@@ -94,7 +94,8 @@ pub(super) fn put(item: &mut Item, column: Column, value: &str, now: &Zoned) {
                 if html::is_html(value) { html::to_markdown(value) } else { value.to_owned() };
             item.add_text(&text);
         }
-        Column::Kind => match kind(value) {
+        // Of our own entries the kind is known, also of those that belong to who wrote them.
+        Column::Kind => match kind(value).or_else(|| own_kind(item, value)) {
             Some(kind) => item.kind = Some(kind),
             None => {
                 item.notice(format!("“{value}” is no kind that can be brought in"));
@@ -181,6 +182,12 @@ pub fn kind(word: &str) -> Option<Kind> {
         "note" | "post" => Kind::Note,
         _ => return None,
     })
+}
+
+/// The kind of an entry that was taken out of a commons.
+fn own_kind(item: &Item, word: &str) -> Option<Kind> {
+    let is_ours = item.lines.get("id").is_some_and(|id| source::entry(id).is_some());
+    Kind::known(word.trim()).filter(|_| is_ours)
 }
 
 /// A time as tables have it: seconds since 1970, RFC 3339, RFC 2822, a date with or without a time.

@@ -1,6 +1,7 @@
 //! Markdown with front matter: a page is an entry. What the keys in front mean is in [`super::columns`].
 //! The front matter is YAML between two lines of `---`; a page without one is its title and its text.
 
+use commons_proto::kind::Kind;
 use jiff::Zoned;
 use serde_json::Value;
 
@@ -45,7 +46,9 @@ pub(super) fn read(text: &str, name: Option<&str>, now: &Zoned) -> Contents {
     };
     // What stands in front, such as a description, comes first.
     item.add_text(body);
-    if item.title.is_empty() {
+    // A note is its text.
+    let is_note = item.kind == Some(Kind::Note) && !item.body.is_empty();
+    if item.title.is_empty() && !is_note {
         let stem = name.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         item.title = stem.replace(['-', '_'], " ");

@@ -12,4 +12,5 @@ mod own;
 mod reading;
 mod service;
 mod terminal;
+mod taking_out;
 mod writing;
