@@ -124,7 +124,7 @@ impl Import {
         };
         let imported = imported.map_err(|error| cannot("read", path, error))?;
         let line = json::Imported::new(&name(path), Format::Bundle, self.dry_run);
-        report::tell(context, &line.with_bundle(&imported))?;
+        report::tell(context, &line.with_bundle(&imported), self.files.len() > 1)?;
         Ok(imported.refused.len() as u64)
     }
 
@@ -159,7 +159,7 @@ impl Import {
             report::table(context, &sorted.new)?;
             tell_personal(&write::personal_in(&sorted.new));
         }
-        report::tell(context, &line)
+        report::tell(context, &line, self.files.len() > 1)
     }
 
     fn write(

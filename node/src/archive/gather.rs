@@ -84,7 +84,7 @@ impl Known {
             .collect();
         Self {
             tags: own_tags(summary),
-            words: beginning(&item.body()),
+            words: beginning(&item.unmarked()),
             address: item.addresses().into_iter().next().map(|(_, address)| address),
             contributors: contributors
                 .filter(|(author, _)| !map.is_muted(author))

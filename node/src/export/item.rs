@@ -4,6 +4,7 @@ use commons_proto::edit::Value;
 use commons_proto::id::EntryId;
 use commons_proto::kind::{FieldType, Kind};
 
+use crate::render::markdown;
 use crate::store::{EntryView, Summary};
 use crate::when;
 
@@ -77,6 +78,12 @@ impl Item {
             _ => "text",
         };
         self.text(field).unwrap_or_default().to_owned()
+    }
+
+    /// The same without the marks of Markdown.
+    pub fn unmarked(&self) -> String {
+        let prose = self.view.state.prose("body");
+        if prose.is_empty() { self.body() } else { markdown::unmarked(&prose) }
     }
 
     /// Whether a field has nothing in it.

@@ -22,15 +22,29 @@ const ID_CHARS: usize = 10;
 /// Markdown as HTML. Its headings begin `below` levels lower than they say, so that they fit beneath
 /// those of the page.
 pub fn markdown(text: &str, below: usize, links: &dyn Links) -> Markup {
-    let options =
-        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut cleaner = Cleaner::new(below, links);
-    for event in TextMergeStream::new(Parser::new_ext(text, options)) {
+    for event in TextMergeStream::new(Parser::new_ext(text, options())) {
         cleaner.take(event);
     }
     let mut written = String::with_capacity(text.len() + text.len() / 2);
     writer::push_html(&mut written, cleaner.clean.into_iter());
     html! { div.prose { (PreEscaped(written)) } }
+}
+
+/// What Markdown says, without its marks: for a line that tells how a text begins.
+pub fn unmarked(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    for event in Parser::new_ext(text, options()) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                said.push_str(&text);
+            }
+            Event::SoftBreak | Event::HardBreak | Event::Rule => said.push('\n'),
+            Event::End(end) if is_block(end) => said.push('\n'),
+            _ => {}
+        }
+    }
+    said
 }
 
 /// A post as HTML: its paragraphs and lines, with links where it has addresses and hashtags.
@@ -49,6 +63,18 @@ pub fn post(text: &str, links: &dyn Links) -> Markup {
             }
         }
     }
+}
+
+fn options() -> Options {
+    Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS
+}
+
+/// Whether what follows stands on a line of its own.
+fn is_block(end: TagEnd) -> bool {
+    !matches!(
+        end,
+        TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Link | TagEnd::Image
+    )
 }
 
 /// A stranger's line as Markdown that shows just that: what might mean something in Markdown has a
@@ -344,6 +370,18 @@ mod tests {
     fn rendered(text: &str) -> String {
         let shown = markdown(text, 2, &Pages).into_string();
         shown["<div class=\"prose\">".len()..shown.len() - "</div>".len()].trim_end().to_owned()
+    }
+
+    #[test]
+    fn what_markdown_says_is_told_without_its_marks() {
+        for (text, said) in [
+            ("# Why\n\n**So** [soap](https://example.org) is `out`.", "Why So soap is out."),
+            ("- a\n- b\n\n| c | d |\n|---|---|\n| e | f |", "a b c d e f"),
+            ("a <b>bold</b> word\n\n<script>x</script>", "a <b>bold</b> word <script>x</script>"),
+        ] {
+            let words: Vec<String> = unmarked(text).split_whitespace().map(str::to_owned).collect();
+            assert_eq!(words.join(" "), said);
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::json::{Imported, Skipped};
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, STRONG, TAG, WARNING, count, escape, say, styled};
 
-/// Tells what became of a file.
-pub(super) fn tell(context: &mut Context, line: &Imported) -> Result<(), CliError> {
+/// Tells what became of a file, by its name if there are several.
+pub(super) fn tell(context: &mut Context, line: &Imported, several: bool) -> Result<(), CliError> {
     if context.out.is_json() {
         return Ok(context.out.json(line)?);
     }
@@ -23,7 +23,11 @@ pub(super) fn tell(context: &mut Context, line: &Imported) -> Result<(), CliErro
         0 => String::new(),
         skipped => format!(", {skipped} skipped"),
     };
-    say(format!("{} new, {} already here{twice}{skipped}", line.new, line.known));
+    let file = match several {
+        true => format!("{}: ", escape::line(&line.file)),
+        false => String::new(),
+    };
+    say(format!("{file}{} new, {} already here{twice}{skipped}", line.new, line.known));
     if line.waiting > 0 {
         let waiting = count(line.waiting, "contribution", "contributions");
         say(format!("{waiting} not taken: what they follow is neither here nor in the file"));
