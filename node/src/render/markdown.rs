@@ -89,9 +89,8 @@ pub fn escaped(text: &str) -> String {
         let after = letters.peek().copied();
         let joins = |beside: Option<char>| beside.is_some_and(char::is_alphanumeric);
         let means = match letter {
-            '\\' | '`' | '*' | '[' | ']' | '<' => true,
+            '\\' | '`' | '*' | '[' | ']' | '<' | '~' => true,
             '_' => !(joins(before) && joins(after)),
-            '~' => before == Some('~') || after == Some('~'),
             '&' => after == Some('#') || joins(after),
             // At the beginning of a line.
             '#' | '+' | '-' | '=' | '>' | '|' | ':' => before.is_none(),
