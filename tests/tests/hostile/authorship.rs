@@ -89,8 +89,9 @@ fn case_08_authors_of_the_same_name_are_told_apart_wherever_they_are_named() {
     assert!(line("By the same").contains(&by_liar), "{list}");
     let shown = reader.says(["show", &id]);
     assert!(shown.contains(&format!("by {by_ana}")), "{shown}");
-    let comment = shown.lines().find(|line| line.contains("I take back")).unwrap();
-    assert!(comment.contains(&format!("by {by_liar}")), "{shown}");
+    let (above, _) = shown.split_once("I take back").unwrap();
+    let comment = above.lines().rev().nth(1).unwrap();
+    assert!(comment.contains(&by_liar), "{shown}");
     let history = reader.says(["history", &id]);
     assert!(history.lines().next().unwrap().contains(&by_liar), "{history}");
     assert!(history.contains(&by_ana), "{history}");
