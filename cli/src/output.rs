@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::json;
 use pager::Sink;
@@ -158,6 +159,34 @@ pub(crate) fn size(bytes: u64) -> String {
     if whole < 10 { format!("{whole}.{tenth} {unit}") } else { count(whole, unit, unit) }
 }
 
+/// The text in lines that fit the terminal, broken at blanks; all but the first begin with so many
+/// blanks, and there is room for as many before the first.
+pub(crate) fn wrapped(text: &str, indent: usize) -> String {
+    wrapped_to(text, indent, width().unwrap_or(usize::MAX))
+}
+
+fn wrapped_to(text: &str, indent: usize, columns: usize) -> String {
+    let room = columns.saturating_sub(indent).max(LEAST_COLUMNS);
+    let (mut out, mut taken) = (String::new(), 0);
+    for word in text.split(' ') {
+        let width = word.width();
+        if taken > 0 && taken + 1 + width > room {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            taken = 0;
+        } else if !out.is_empty() {
+            out.push(' ');
+            taken += 1;
+        }
+        out.push_str(word);
+        taken += width;
+    }
+    out
+}
+
+/// Columns of text that is broken into lines, however narrow the terminal is.
+const LEAST_COLUMNS: usize = 20;
+
 /// Columns of the label of a field: those of the longest, `fingerprint`.
 const LABEL_COLUMNS: usize = 11;
 
@@ -172,6 +201,16 @@ pub(crate) fn width() -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_broken_at_blanks_within_the_terminal() {
+        let text = "one two three four five six seven";
+        assert_eq!(wrapped_to(text, 2, usize::MAX), text);
+        assert_eq!(wrapped_to(text, 2, 22), "one two three four\n  five six seven");
+        assert_eq!(wrapped_to(text, 2, 0), "one two three four\n  five six seven");
+        let long = "a".repeat(30);
+        assert_eq!(wrapped_to(&format!("x {long} y"), 1, 20), format!("x\n {long}\n y"));
+    }
 
     #[test]
     fn numbers_are_grouped_and_agree_with_their_thing() {

@@ -6,7 +6,7 @@ use commons_node::when;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::json;
-use crate::output::{FAINT, GOOD, Output, WARNING, WRONG, count, escape, styled};
+use crate::output::{FAINT, GOOD, Output, WARNING, WRONG, count, escape, styled, wrapped};
 
 /// Look for what could keep things from working, and say what to do
 ///
@@ -70,12 +70,11 @@ fn tell(finding: &Finding, redacted: Option<&Private>, out: &mut Output) -> Resu
         Level::Problem => WRONG,
     };
     let level = styled(format!("{:LEVEL_COLUMNS$}", name(finding.level)), look);
-    let what = shown(&finding.what, redacted);
-    out.line(format!("{:CHECK_COLUMNS$}  {level}  {}", finding.check, escape::line(&what)))?;
+    let indent = CHECK_COLUMNS + LEVEL_COLUMNS + 4;
+    let lines = |text: &str| wrapped(&escape::line(&shown(text, redacted)), indent);
+    out.line(format!("{:CHECK_COLUMNS$}  {level}  {}", finding.check, lines(&finding.what)))?;
     if let Some(fix) = &finding.fix {
-        let indent = " ".repeat(CHECK_COLUMNS + LEVEL_COLUMNS + 4);
-        let fix = shown(fix, redacted);
-        out.line(format!("{indent}{}", styled(escape::line(&fix), FAINT)))?;
+        out.line(format!("{}{}", " ".repeat(indent), styled(lines(fix), FAINT)))?;
     }
     Ok(())
 }

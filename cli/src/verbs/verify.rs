@@ -19,17 +19,8 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
         Err(error) if error.kind() == ErrorKind::Busy => context.reader()?,
         store => store?,
     };
-    let is_watched = io::stderr().is_terminal();
-    let report = store.verify(|checked, all| {
-        if is_watched {
-            // A line that is written over; nobody who reads it is no failure.
-            let then = if checked == all { ", comparing the derived tables" } else { "" };
-            let _ = write!(anstream::stderr(), "\rchecked {checked} of {all}{then}");
-        }
-    })?;
-    if is_watched {
-        say("\r\u{1b}[K");
-    }
+    let report = store.verify(watch)?;
+    watched();
     let out = &mut context.out;
     if out.is_json() {
         out.json(&json::Verify {
@@ -106,4 +97,20 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
         .hint("all is well now; run commons verify once more to see it"));
     }
     Ok(())
+}
+
+/// Tells somebody at a terminal how far a verification is, in a line that is written over.
+pub(super) fn watch(checked: u64, all: u64) {
+    if io::stderr().is_terminal() {
+        let then = if checked == all { ", comparing the derived tables" } else { "" };
+        // That nobody reads it is no failure.
+        let _ = write!(anstream::stderr(), "\rchecked {checked} of {all}{then}");
+    }
+}
+
+/// Takes that line away again.
+pub(super) fn watched() {
+    if io::stderr().is_terminal() {
+        let _ = write!(anstream::stderr(), "\r\u{1b}[K");
+    }
 }

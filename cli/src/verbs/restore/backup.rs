@@ -15,6 +15,7 @@ use crate::find::short_author;
 use crate::json;
 use crate::output::{WARNING, count, escape, say, styled};
 use crate::passphrase::Given;
+use crate::verbs::verify;
 use commons_node::when;
 
 /// Restores this file, or only says what it holds.
@@ -77,8 +78,9 @@ fn put(
     contents: &Contents,
     context: &mut Context,
 ) -> Result<String, CliError> {
-    let checked =
-        backup::check(directory, contents, |_, _| {}).map_err(|error| about(file, error))?;
+    let checked = backup::check(directory, contents, verify::watch);
+    verify::watched();
+    let checked = checked.map_err(|error| about(file, error))?;
     let damaged: usize = checked.iter().map(|checked| checked.report.damaged.len()).sum();
     if damaged > 0 {
         tell_damaged(&checked);
