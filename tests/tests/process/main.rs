@@ -11,6 +11,6 @@ mod nodes;
 mod own;
 mod reading;
 mod service;
-mod terminal;
 mod taking_out;
+mod terminal;
 mod writing;
