@@ -90,7 +90,7 @@ impl Gathering<'_, '_> {
     }
 
     /// As much of what an entry says as tells whether it belongs to the digest.
-    fn state_for_tags(&self, seen: &Seen) -> Try<State> {
+    fn state_for_tags(&mut self, seen: &Seen) -> Try<State> {
         match seen.kind {
             Kind::Note => self.look.state(seen),
             Kind::Session if !self.asked.tags.is_empty() => self.look.state(seen),
@@ -300,8 +300,9 @@ impl Gathering<'_, '_> {
 
     fn sessions(&mut self, threads: &[Thread], shortener: &mut Shortener) -> Try<Vec<Session>> {
         let mut found: BTreeMap<EntryId, (Seen, State)> = BTreeMap::new();
-        for seen in self.look.listed(&Kind::Session, SESSIONS)? {
+        for seen in self.look.sessions(self.asked.since, self.asked.until, SESSIONS)? {
             let state = self.look.state(&seen)?;
+            // Where people disagree about the start, only one of theirs counts.
             let start = time(&state, "start");
             let begins =
                 start.is_some_and(|start| (self.asked.since..self.asked.until).contains(&start));
@@ -479,7 +480,7 @@ const PROJECTS: usize = 1000;
 /// Members of a project that are told.
 const TEAM: usize = 50;
 
-/// Sessions that are looked at for their start, the last changed: a programme of many days.
+/// Sessions of the span that are looked at, the first: a programme of many days.
 const SESSIONS: usize = 2000;
 
 /// People who are counted behind a resource: from there on it is simply popular.

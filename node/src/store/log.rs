@@ -362,7 +362,7 @@ pub(super) fn record(connection: &Connection, id: &ContributionId) -> Try<Option
 }
 
 /// Reads id, header and payload from the columns that begin here.
-fn read_record(row: &Row, column: usize) -> Try<Record> {
+pub(super) fn read_record(row: &Row, column: usize) -> Try<Record> {
     let id = ContributionId(row.get(column)?);
     let header = row.get_ref(column + 1)?.as_blob().map_err(rusqlite::Error::from)?;
     let payload = row.get_ref(column + 2)?.as_blob_or_null().map_err(rusqlite::Error::from)?;

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use commons_proto::entry::State;
+use commons_proto::entry::{State, Step};
 use commons_proto::id::{Author, EntryId};
 use commons_proto::kind::Kind;
 use rusqlite::types::Value;
@@ -16,12 +16,14 @@ use super::mute::{MUTED, NOT_MUTED};
 use super::resolve::Shortener;
 use super::summary::{Names, tags_of};
 use super::view::kind_of;
-use super::{Result, Store, log, view};
+use super::{Result, Store, contain, log, view};
 
 /// A look at the store: whatever it tells is of one state of the database.
 pub(crate) struct Look<'c> {
     connection: &'c Connection,
     seen: CachedStatement<'c>,
+    says: CachedStatement<'c>,
+    referred: CachedStatement<'c>,
     names: Names<'c>,
 }
 
@@ -89,7 +91,14 @@ impl<'c> Look<'c> {
              e.licence, e.hidden, {MUTED}, NOT {NO_TWIN} \
              FROM entry e JOIN author a ON a.number = e.author WHERE e.number = ?1"
         ))?;
-        Ok(Self { connection, seen, names: Names::new(connection) })
+        let says = connection.prepare_cached(
+            "SELECT e.state, c.id, c.header, c.payload FROM entry e \
+             CROSS JOIN contribution c ON c.seq = e.number WHERE e.number = ?1",
+        )?;
+        let referred = connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM reference WHERE target = ?1 AND entry <> ?2)",
+        )?;
+        Ok(Self { connection, seen, says, referred, names: Names::new(connection) })
     }
 
     /// The entries that were touched at or after `since` and before `until`, with what was done to
@@ -161,13 +170,17 @@ impl<'c> Look<'c> {
     }
 
     /// What an entry says; nothing if it could not be put together.
-    pub(crate) fn state(&self, seen: &Seen) -> Try<State> {
-        let Some(kept) = view::read(self.connection, seen.number)? else {
-            return Ok(State::default());
-        };
-        match log::state(self.connection, &kept.row, kept.state.as_deref()) {
+    pub(crate) fn state(&mut self, seen: &Seen) -> Try<State> {
+        let mut rows = self.says.query([seen.number])?;
+        let Some(row) = rows.next()? else { return Ok(State::default()) };
+        if let Some(kept) = row.get_ref(0)?.as_blob_or_null().map_err(rusqlite::Error::from)? {
+            return State::decode(kept).map_err(|error| Fault::View(error.to_string()));
+        }
+        let genesis = log::read_record(row, 1)?;
+        let mut state = State::default();
+        match contain::fold(&mut state, &seen.kind, Step { record: &genesis, shape: None }) {
             Err(Fault::Unshown(_)) => Ok(State::default()),
-            state => state,
+            folded => folded.map(|()| state),
         }
     }
 
@@ -182,7 +195,7 @@ impl<'c> Look<'c> {
     /// Who stood behind an entry that says this, before `until`: each author once, whatever they did,
     /// and never who began it. At most `most` of each are counted.
     pub(crate) fn support(
-        &self,
+        &mut self,
         seen: &Seen,
         state: &State,
         until: u64,
@@ -190,6 +203,11 @@ impl<'c> Look<'c> {
     ) -> Try<Support> {
         let (mut endorsed, mut referred) = (BTreeSet::new(), BTreeSet::new());
         for name in view::names_of(&seen.id, state) {
+            // Nobody refers to most of what there is.
+            let named = params![name.0, seen.number];
+            if !self.referred.query_row(named, |row| row.get::<_, bool>(0))? {
+                continue;
+            }
             for (condition, authors) in [("=", &mut endorsed), ("<>", &mut referred)] {
                 let mut statement = self.connection.prepare_cached(&format!(
                     "SELECT DISTINCT e.author FROM reference r \
@@ -225,19 +243,22 @@ impl<'c> Look<'c> {
         Ok(keys.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The entries of a kind that lists show, the last changed first, at most so many.
-    pub(crate) fn listed(&mut self, kind: &Kind, most: usize) -> Try<Vec<Seen>> {
+    /// The sessions that start at or after `since` and before `until`, by their start and id, at most
+    /// so many.
+    pub(crate) fn sessions(&mut self, since: u64, until: u64, most: usize) -> Try<Vec<Seen>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT e.number FROM entry e INDEXED BY listing WHERE e.hidden = 0 AND e.kind = ?1 \
-             AND {NOT_MUTED} ORDER BY e.changed DESC, e.id LIMIT ?2"
+            "SELECT e.number FROM value v CROSS JOIN entry e ON e.number = v.entry \
+             WHERE v.field = 'start' AND v.value >= ?1 AND v.value < ?2 AND e.hidden = 0 \
+             AND e.kind = 'session' AND {NOT_MUTED} ORDER BY v.value, e.id LIMIT ?3"
         ))?;
-        let rows = statement.query_map(params![kind.name(), most], |row| row.get::<_, u64>(0))?;
+        let bound = params![view::start_key(since), view::start_key(until), most];
+        let rows = statement.query_map(bound, |row| row.get::<_, u64>(0))?;
         let numbers: Vec<u64> = rows.collect::<rusqlite::Result<_>>()?;
-        let mut listed = Vec::with_capacity(numbers.len());
+        let mut sessions = Vec::with_capacity(numbers.len());
         for number in numbers {
-            listed.extend(self.numbered(number)?.filter(|seen| !seen.is_twin));
+            sessions.extend(self.numbered(number)?.filter(|seen| !seen.is_twin));
         }
-        Ok(listed)
+        Ok(sessions)
     }
 
     /// What shortens so many ids.

@@ -174,7 +174,11 @@ impl Shown {
             Value::Entry(target) => {
                 self.references.insert((*target, field));
             }
-            Value::Number(_) => {}
+            Value::Number(number) => {
+                if let ("start", Ok(start)) = (field, u64::try_from(*number)) {
+                    self.values.insert((field, start_key(start)));
+                }
+            }
         }
     }
 
@@ -211,6 +215,11 @@ pub(super) fn names_of(entry: &EntryId, state: &State) -> Vec<EntryId> {
         names.extend(url.map(|url| url_target(&url)));
     }
     names
+}
+
+/// The form in which the start of a session is looked up: later ones come after earlier ones.
+pub(super) fn start_key(start: u64) -> String {
+    format!("{start:020}")
 }
 
 /// The fields that hold the URL of what the entry is about.
