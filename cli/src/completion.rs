@@ -7,14 +7,16 @@ use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::env::CompleteEnv;
 use clap_complete::{ArgValueCompleter, CompletionCandidate};
 use commons_node::home::Home;
-use commons_node::store::{Filter, Store};
+use commons_node::store::{Among, Filter, Resolution, Store};
+use commons_node::when;
+use commons_proto::id::EntryId;
 use commons_proto::kind::Kind;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::args::Args;
-use crate::find::short_author;
+use crate::find::{self, short_author};
 use crate::output::escape;
 
 /// Answers the shell, if it is the shell that asks, and ends the process then.
@@ -41,7 +43,8 @@ fn with_values(argument: Arg) -> Arg {
         argument.get_value_names().and_then(<[_]>::first).map(|name| name.as_str().to_owned());
     let named = named.unwrap_or_else(|| argument.get_id().as_str().to_uppercase());
     let sources: &[Source] = match named.as_str() {
-        "ID" | "IDS" | "VERSION" => &[ids],
+        "ID" | "IDS" => &[ids],
+        "VERSION" => &[versions],
         "ID|FILE" => &[ids, files],
         "FILE" | "PATH" | "DIR" => &[files],
         "TAG" => &[tags],
@@ -61,16 +64,53 @@ fn with_values(argument: Arg) -> Arg {
 /// What can stand where this was typed so far.
 type Source = fn(&str) -> Vec<CompletionCandidate>;
 
+/// The latest entries; where none of them fits what was typed, whichever does.
 fn ids(typed: &str) -> Vec<CompletionCandidate> {
+    let Some(store) = store() else { return Vec::new() };
+    let offer = |short: String, kind: &Kind, title: &str| {
+        candidate(short, &format!("{}  {}", kind.name(), escape::line(title)))
+    };
     let filter = Filter { limit: Some(MOST), ..Filter::default() };
-    let entries = store().and_then(|store| store.list(&filter).ok()).unwrap_or_default();
-    let fitting = entries.into_iter().filter(|entry| entry.short.starts_with(typed));
-    fitting
-        .map(|entry| {
-            let help = format!("{}  {}", entry.kind.name(), escape::line(&entry.title));
-            candidate(entry.short, &help)
-        })
-        .collect()
+    let latest = store.list(&filter).unwrap_or_default().into_iter();
+    let fitting = latest.filter(|entry| entry.short.starts_with(typed));
+    let offered: Vec<_> =
+        fitting.map(|entry| offer(entry.short, &entry.kind, &entry.title)).collect();
+    if !offered.is_empty() {
+        return offered;
+    }
+    match typed.parse().ok().and_then(|prefix| store.resolve(&prefix, Among::Entries).ok()) {
+        Some(Resolution::One(id)) => {
+            let entry = store.summary(&id.into()).ok().flatten();
+            entry.map(|entry| offer(entry.short, &entry.kind, &entry.title)).into_iter().collect()
+        }
+        Some(Resolution::Many(all)) => {
+            all.into_iter().map(|one| offer(one.short, &one.kind, &one.title)).collect()
+        }
+        Some(Resolution::None { .. }) | None => Vec::new(),
+    }
+}
+
+/// The versions of the entry that was typed before.
+fn versions(typed: &str) -> Vec<CompletionCandidate> {
+    let Some(store) = store() else { return Vec::new() };
+    let words = env::args_os().skip_while(|word| word != "--").skip(2);
+    let meant = |word: OsString| {
+        let prefix = word.to_str()?.parse().ok()?;
+        match store.resolve(&prefix, Among::Entries) {
+            Ok(Resolution::One(id)) => Some(id.into()),
+            _ => None,
+        }
+    };
+    let entry: Option<EntryId> = words.filter_map(meant).next();
+    let history = entry.and_then(|entry| store.history(&entry).ok()).unwrap_or_default();
+    let now = when::now();
+    let offered = history.iter().rev().take(MOST).filter_map(|version| {
+        let short = store.short(&version.record.id).ok()?;
+        let by = find::person(&version.record.header.author, version.name.as_deref());
+        let help = format!("{}, by {by}", when::ago(version.time, now));
+        short.starts_with(typed).then(|| candidate(short, &help))
+    });
+    offered.collect()
 }
 
 fn tags(typed: &str) -> Vec<CompletionCandidate> {

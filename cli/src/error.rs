@@ -61,7 +61,8 @@ Exit codes:
    7  the store cannot be used now: locked, disk full, or read-only
    8  the database is damaged
    9  the database was made by a newer commons
-  10  not allowed: it belongs to another author
+  10  not allowed: it belongs to another author, is in the way of a backup, or the backup has another
+      passphrase
   11  the node cannot listen on the network
   12  verify or doctor found something wrong
   13  a question was not answered with yes";

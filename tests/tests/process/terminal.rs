@@ -78,6 +78,9 @@ fn the_shell_is_offered_what_is_here() {
     has(&["show", ""], &format!("{id}\tidea  Bed sensors for ward 3"));
     has(&["show", &id[..2]], &id);
     has(&["endorse", ""], &id);
+    let version = ana.says(["edit", &id, "--tag", "beds"]);
+    has(&["restore", &id, ""], version.trim());
+    has(&["restore", &id, &id[..3]], &id);
     has(&["list", "--tag", "hy"], "hygiene\t");
     has(&["list", "tag:hy"], "tag:hygiene\t");
     has(&["list", "-ki"], "-kind:");
