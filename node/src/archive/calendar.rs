@@ -6,7 +6,7 @@ use std::io;
 use rayon::prelude::*;
 
 use super::gather::DAY;
-use super::shell::{Frame, number};
+use super::shell::{Frame, List, number};
 use super::site::{Site, day_name};
 use super::sum::Sum;
 use crate::render::{html, parts};
@@ -75,9 +75,16 @@ fn one_month(
             }
         }
     };
-    frame.list(&stem, &title, begun.len(), first, |range| {
-        site.entries(site.at(&begun[range]), &here)
-    })
+    frame.list(
+        List {
+            stem: &stem,
+            title: &title,
+            heading: Some("What was begun"),
+            count: begun.len(),
+            first,
+        },
+        |range| site.entries(site.at(&begun[range]), &here),
+    )
 }
 
 /// A day: what was begun or changed on it.
@@ -89,11 +96,17 @@ fn one_day(site: &Site, frame: &Frame, day: u64, entries: &[usize]) -> io::Resul
     let first = html! {
         h1 { (title) }
         (sum.show(&here))
-        h2 { "What was written" }
     };
-    frame.list(&stem, &title, entries.len(), first, |range| {
-        site.entries(site.at(&entries[range]), &here)
-    })
+    frame.list(
+        List {
+            stem: &stem,
+            title: &title,
+            heading: Some("What was written"),
+            count: entries.len(),
+            first,
+        },
+        |range| site.entries(site.at(&entries[range]), &here),
+    )
 }
 
 fn month_name(day: u64) -> String {

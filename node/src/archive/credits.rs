@@ -5,7 +5,7 @@ use std::io;
 
 use commons_proto::id::Author;
 
-use super::shell::{Frame, figures, number};
+use super::shell::{Frame, List, figures, number};
 use super::site::{Site, Somebody};
 use crate::render::{Links as _, html, parts};
 
@@ -66,9 +66,8 @@ pub(super) fn write(site: &Site, frame: &Frame) -> io::Result<()> {
             }
             @if licences.len() > LICENCES { p.meta { "and " (licences.len() - LICENCES) " more" } }
         }
-        h2 { "Everybody who contributed" }
     };
-    frame.list("credits", "Credits", people.len(), first, |range| {
+    frame.list(List { stem: "credits", title: "Credits", heading: Some("Everybody who contributed"), count: people.len(), first }, |range| {
         html! {
             ul.credits {
                 @for (author, somebody) in &people[range] {

@@ -5,7 +5,7 @@ use std::io;
 
 use rayon::prelude::*;
 
-use super::shell::{Frame, number};
+use super::shell::{Frame, List, number};
 use super::site::Site;
 use crate::render::html;
 
@@ -18,11 +18,18 @@ pub(super) fn write(site: &Site, frame: &Frame) -> io::Result<()> {
         let title = plural(kind);
         let first = html! {
             h1 { (title) }
-            p.lead { (number(entries.len(), "entry", "entries")) ", the last changed first." }
+            p.lead { (number(entries.len(), "entry", "entries")) "." }
         };
-        frame.list(&stem, &title, entries.len(), first, |range| {
-            site.entries(site.at(&entries[range]), &here)
-        })
+        frame.list(
+            List {
+                stem: &stem,
+                title: &title,
+                heading: Some("The last changed first"),
+                count: entries.len(),
+                first,
+            },
+            |range| site.entries(site.at(&entries[range]), &here),
+        )
     })
 }
 

@@ -6,7 +6,7 @@ use commons_proto::id::Author;
 use rayon::prelude::*;
 
 use super::gather::Known;
-use super::shell::{Frame, number};
+use super::shell::{Frame, List, number};
 use super::site::{Site, Somebody};
 use crate::names::{person_name, short_author};
 use crate::render::{Markup, html, parts};
@@ -24,7 +24,7 @@ pub(super) fn write(site: &Site, frame: &Frame) -> io::Result<()> {
         h1 { "People" }
         p.lead { (number(people.len(), "person has", "people have")) " contributed." }
     };
-    frame.list("people", "People", people.len(), first, |range| {
+    frame.list(List { stem: "people", title: "People", heading: Some("By name"), count: people.len(), first }, |range| {
         html! {
             ul.entries {
                 @for (author, somebody) in &people[range] {
@@ -64,20 +64,24 @@ fn person(site: &Site, frame: &Frame, author: &Author, somebody: &Somebody) -> i
         }
         p.meta { (wrote(somebody)) }
     };
-    frame.list(&stem, &title, all.len(), first, |range| {
-        let began = somebody.began.len();
-        let (mine, others) = (range.start..range.end.min(began), range.start.max(began)..range.end);
-        html! {
-            @if !mine.is_empty() {
-                h2 { "What they began" }
-                (site.entries(site.at(&all[mine]), &here))
+    frame.list(
+        List { stem: &stem, title: &title, heading: None, count: all.len(), first },
+        |range| {
+            let began = somebody.began.len();
+            let (mine, others) =
+                (range.start..range.end.min(began), range.start.max(began)..range.end);
+            html! {
+                @if !mine.is_empty() {
+                    h2 { "What they began" }
+                    (site.entries(site.at(&all[mine]), &here))
+                }
+                @if !others.is_empty() {
+                    h2 { "What they contributed to" }
+                    (site.entries(site.at(&all[others]), &here))
+                }
             }
-            @if !others.is_empty() {
-                h2 { "What they contributed to" }
-                (site.entries(site.at(&all[others]), &here))
-            }
-        }
-    })
+        },
+    )
 }
 
 fn profile<'s>(site: &'s Site, somebody: &Somebody) -> Option<&'s Known> {

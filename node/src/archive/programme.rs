@@ -87,7 +87,7 @@ impl Table<'_> {
             (None, false) => true,
         };
         html! {
-            table.timetable {
+            table.timetable.by-place[is_wide] {
                 thead {
                     tr {
                         th scope="col" { "Time" }

@@ -72,7 +72,7 @@
     found.textContent = hits.length > SHOWN ? `${count}; the best ${SHOWN} are shown` : count;
     for (const [page, kind, title, tags, who, day, words] of hits.slice(0, SHOWN)) {
       const item = element("li");
-      const heading = element("h3");
+      const heading = element("h2");
       const link = element("a", title || "without a title");
       link.href = page;
       heading.append(link);

@@ -35,6 +35,20 @@ pub(super) struct Sheet<'s> {
     pub(super) main: Markup,
 }
 
+/// A list that may take several pages.
+pub(super) struct List<'s> {
+    /// The file of its first page, from the front page, without an ending.
+    pub(super) stem: &'s str,
+    /// What it is called.
+    pub(super) title: &'s str,
+    /// What stands above the items, if they have no headings of their own.
+    pub(super) heading: Option<&'s str>,
+    /// How many items there are.
+    pub(super) count: usize,
+    /// What stands above them on the first page.
+    pub(super) first: Markup,
+}
+
 impl<'f> Frame<'f> {
     /// A frame for the pages in this folder.
     pub(super) fn new(folder: &'f Path, commons: &'f str, map: &'f Map, tree: &Tree) -> Self {
@@ -98,16 +112,9 @@ impl<'f> Frame<'f> {
         fs::write(self.folder.join(format!("{}.html", sheet.stem)), page.write())
     }
 
-    /// Writes a list of so many things over as many pages as it takes. `first` stands on the first
-    /// page above the list, `part` makes the items of a range.
-    pub(super) fn list(
-        &self,
-        stem: &str,
-        title: &str,
-        count: usize,
-        first: Markup,
-        part: impl Fn(Range<usize>) -> Markup,
-    ) -> io::Result<()> {
+    /// Writes a list over as many pages as it takes; `part` makes the items of a range.
+    pub(super) fn list(&self, list: List, part: impl Fn(Range<usize>) -> Markup) -> io::Result<()> {
+        let List { stem, title, heading, count, first } = list;
         let pages = count.div_ceil(ON_PAGE).max(1);
         for page in 1..=pages {
             let range = (page - 1) * ON_PAGE..(page * ON_PAGE).min(count);
@@ -125,12 +132,13 @@ impl<'f> Frame<'f> {
                     h1 { (crate::render::parts::line(title)) }
                     p.meta { "Page " (page) " of " (pages) }
                 }
+                @if let Some(heading) = heading { h2 { (heading) } }
                 (part(range))
                 @if pages > 1 {
                     nav.pages aria-label="Pages" {
-                        @if page > 1 { a rel="prev" href=(address(page - 1)) { "Newer" } }
+                        @if page > 1 { a rel="prev" href=(address(page - 1)) { "Previous" } }
                         span { "Page " (page) " of " (pages) }
-                        @if page < pages { a rel="next" href=(address(page + 1)) { "Older" } }
+                        @if page < pages { a rel="next" href=(address(page + 1)) { "Next" } }
                     }
                 }
             };

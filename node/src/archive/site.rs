@@ -29,6 +29,12 @@ pub(super) struct Site<'s> {
     pub(super) days: BTreeMap<u64, Vec<usize>>,
     /// The sessions.
     pub(super) programme: Vec<Slot>,
+    /// Where in the programme each session is.
+    pub(super) slots: HashMap<EntryId, usize>,
+    /// The sessions of each workstream, which is a tag.
+    pub(super) workstreams: BTreeMap<String, Vec<usize>>,
+    /// The sessions that begin on each day since 1970 UTC.
+    pub(super) held: BTreeMap<u64, Vec<usize>>,
     /// Entries that are muted here.
     pub(super) muted: u64,
     /// When the first and the last contribution was made, in seconds since 1970 UTC.
@@ -64,11 +70,24 @@ impl<'s> Site<'s> {
             tags: BTreeMap::new(),
             days: BTreeMap::new(),
             programme: programme(store)?,
+            slots: HashMap::new(),
+            workstreams: BTreeMap::new(),
+            held: BTreeMap::new(),
             muted: store.counts()?.muted,
             span: None,
             known,
         };
         site.programme.retain(|slot| site.places.contains_key(&slot.summary.id));
+        for (at, slot) in site.programme.iter().enumerate() {
+            site.slots.insert(slot.summary.id, at);
+            if let Some(workstream) = &slot.workstream {
+                let tag = workstream.trim_start_matches('#').to_lowercase();
+                site.workstreams.entry(tag).or_default().push(at);
+            }
+            if let Some(start) = slot.start {
+                site.held.entry(start / DAY).or_default().push(at);
+            }
+        }
         for (at, one) in site.known.iter().enumerate() {
             let (created, changed) = (one.summary.created, one.summary.changed);
             let (first, last) = site.span.unwrap_or((created, changed));

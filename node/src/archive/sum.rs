@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use commons_proto::id::Author;
 use commons_proto::kind::Kind;
 
-use super::gather::Known;
+use super::gather::{DAY, Known};
 use super::shell::number;
 use super::site::Site;
+use crate::programme::Slot;
 use crate::render::{Links, Markup, html, parts};
 
 /// What is summed up.
@@ -29,7 +30,7 @@ impl Sum<'_> {
         let people = self.people();
         let tags = self.tags();
         let resources = self.resources();
-        let sessions: Vec<&Known> = self.of_kind(&Kind::Session).take(SESSIONS).collect();
+        let sessions = self.sessions();
         let projects: Vec<&Known> = self.of_kind(&Kind::Project).take(PROJECTS).collect();
         html! {
             p.lead {
@@ -94,8 +95,11 @@ impl Sum<'_> {
                 section {
                     h2 { "Sessions" }
                     ul.brief {
-                        @for known in sessions {
-                            li { (parts::entry(&known.summary.id, self.site.called(known), here)) }
+                        @for slot in sessions {
+                            li {
+                                (parts::entry(&slot.summary.id, &slot.summary.title, here))
+                                @if let Some(start) = slot.start { br; span.meta { (parts::time(start)) } }
+                            }
                         }
                     }
                 }
@@ -109,6 +113,28 @@ impl Sum<'_> {
 
     fn of_kind(&self, kind: &Kind) -> impl Iterator<Item = &Known> {
         self.known().filter(move |known| known.summary.kind == *kind)
+    }
+
+    /// The sessions: on a day those that are held then, of a tag also those of its workstream.
+    fn sessions(&self) -> Vec<&Slot> {
+        let slots = |places: Option<&Vec<usize>>| places.into_iter().flatten().copied().collect();
+        let found: BTreeSet<usize> = match (self.tag, self.day) {
+            (Some(tag), _) => {
+                let tagged = self.of_kind(&Kind::Session);
+                let tagged = tagged.filter_map(|known| self.site.slots.get(&known.summary.id));
+                let mut found: BTreeSet<usize> = slots(self.site.workstreams.get(tag));
+                found.extend(tagged);
+                found
+            }
+            (None, Some(day)) => slots(self.site.held.get(&day)),
+            (None, None) => (0..self.site.programme.len()).collect(),
+        };
+        let on_day = |slot: &&Slot| match self.day {
+            Some(day) => slot.start.is_some_and(|start| start / DAY == day),
+            None => true,
+        };
+        let found = found.into_iter().map(|place| &self.site.programme[place]);
+        found.filter(on_day).take(SESSIONS).collect()
     }
 
     /// Who contributed to how many of the entries; who to most stands first.

@@ -7,7 +7,7 @@ use std::io;
 use rayon::prelude::*;
 
 use super::gather::DAY;
-use super::shell::{Frame, figures, number};
+use super::shell::{Frame, List, figures, number};
 use super::site::{Site, day_name};
 use super::sum::Sum;
 use crate::render::{Links as _, html, parts};
@@ -20,20 +20,29 @@ pub(super) fn write(site: &Site, frame: &Frame) -> io::Result<()> {
     let here = frame.here("tags");
     let first = html! {
         h1 { "Tags" }
-        p.lead { (number(ranked.len() + site.map.further_tags, "tag", "tags")) ", the most used first." }
+        p.lead { (number(ranked.len() + site.map.further_tags, "tag", "tags")) "." }
         @if site.map.further_tags > 0 {
             p.meta { (figures(site.map.further_tags)) " that are hardly used have no page." }
         }
     };
-    frame.list("tags", "Tags", ranked.len(), first, |range| {
-        html! {
-            ul.tags.cloud {
-                @for (tag, entries) in &ranked[range] {
-                    li { (parts::tag(tag, &here)) " " span.count { (entries.len()) } }
+    frame.list(
+        List {
+            stem: "tags",
+            title: "Tags",
+            heading: Some("The most used first"),
+            count: ranked.len(),
+            first,
+        },
+        |range| {
+            html! {
+                ul.tags.cloud {
+                    @for (tag, entries) in &ranked[range] {
+                        li { (parts::tag(tag, &here)) " " span.count { (entries.len()) } }
+                    }
                 }
             }
-        }
-    })?;
+        },
+    )?;
     // A page for a day of a tag, while there is room; the most used tags come first.
     let mut room = DAY_PAGES;
     let mut work = Vec::with_capacity(ranked.len());
@@ -90,11 +99,17 @@ fn one(
                 }
             }
         }
-        h2 { "Everything" }
     };
-    frame.list(&stem, &title, entries.len(), first, |range| {
-        site.entries(site.at(&entries[range]), &here)
-    })?;
+    frame.list(
+        List {
+            stem: &stem,
+            title: &title,
+            heading: Some("Everything"),
+            count: entries.len(),
+            first,
+        },
+        |range| site.entries(site.at(&entries[range]), &here),
+    )?;
     for (day, on_it) in days {
         let stem = format!("{stem}.{}", day_name(*day));
         let title = format!("#{tag} on {}", day_name(*day));
@@ -103,11 +118,17 @@ fn one(
             h1 { (parts::tag(tag, &here)) " on " (parts::day(day * DAY)) }
             (sum.show(&here))
             p.meta { a href=(here.tag(tag).unwrap_or_default()) { "All days" } }
-            h2 { "What was written" }
         };
-        frame.list(&stem, &title, on_it.len(), first, |range| {
-            site.entries(site.at(&on_it[range]), &here)
-        })?;
+        frame.list(
+            List {
+                stem: &stem,
+                title: &title,
+                heading: Some("What was written"),
+                count: on_it.len(),
+                first,
+            },
+            |range| site.entries(site.at(&on_it[range]), &here),
+        )?;
     }
     Ok(())
 }

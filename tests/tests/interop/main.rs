@@ -3,6 +3,7 @@
 
 mod backups;
 mod bundles;
+mod exports;
 mod tools;
 
 use std::fs;
