@@ -5,14 +5,19 @@ use std::collections::BTreeSet;
 use std::io;
 use std::net::IpAddr;
 
+use commons_proto::edit::Edit;
+use commons_proto::kind::Kind;
 use commons_proto::replica::Peer;
 use futures::executor::block_on;
 use futures::{AsyncRead, TryStreamExt, stream};
+use jiff::Zoned;
 use libp2p::{Multiaddr, PeerId};
 
 use crate::bundle;
 use crate::driver::task;
 use crate::home::key_file;
+use crate::import::fit::{Options, fit};
+use crate::import::{self, Format};
 use crate::network::{discovery, exchange, frames, hello};
 
 /// The frames on a stream that brings so many bytes at a time, until it ends or one is refused.
@@ -74,6 +79,17 @@ pub fn bundle(file: &[u8]) -> (Vec<Vec<u8>>, Option<bundle::CarError>) {
         }
     }
     (contributions, None)
+}
+
+/// What a file becomes that is read in this format, as entries with their edits; none if it cannot be
+/// read.
+pub fn import(format: Format, file: &[u8], now: &Zoned) -> Option<Vec<(String, Kind, Vec<Edit>)>> {
+    let contents = import::read(format, file, Some("folder/page.md"), now).ok()?;
+    assert!(!contents.is_too_much(), "what is too much is refused");
+    let fitted = contents.items.into_iter().filter_map(|item| fit(item, &Options::default()).ok());
+    Some(
+        fitted.map(|fitted| (fitted.source.clone(), fitted.kind.clone(), fitted.edits())).collect(),
+    )
 }
 
 /// The secret in the text of a key file.

@@ -11,6 +11,7 @@ mod contributions;
 mod database;
 mod history;
 mod home;
+mod import;
 mod messages;
 mod names;
 mod network;
@@ -42,6 +43,7 @@ pub const DECODERS: &[Decoder] = &[
     Decoder { name: "gossip", decode: network::gossip_message },
     Decoder { name: "header", decode: contributions::header },
     Decoder { name: "history", decode: history::history },
+    Decoder { name: "import", decode: import::import },
     Decoder { name: "key", decode: home::key },
     Decoder { name: "message", decode: messages::message },
     Decoder { name: "name", decode: names::name },

@@ -48,7 +48,7 @@ macro_rules! corpora {
 }
 
 corpora! {
-    backup, bundle, contribution, control, database, frames, gossip, header, history, key, message, name, payload,
+    backup, bundle, contribution, control, database, frames, gossip, header, history, import, key, message, name, payload,
     peers, proof, replica, rewriting, shown, sighting, state, store, time, typed, words,
 }
 

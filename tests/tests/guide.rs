@@ -20,6 +20,7 @@ macro_rules! pages {
 
 pages! {
     at_your_terminal: "at-your-terminal.md",
+    bring_in: "bring-in.md",
     carry_by_hand: "carry-by-hand.md",
     choose_what_you_read: "choose-what-you-read.md",
     digest: "digest.md",

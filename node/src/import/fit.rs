@@ -75,7 +75,8 @@ pub fn fit(mut item: Item, options: &Options) -> Result<Fitted, String> {
     for (field, line) in &written {
         wanted.set(field, [Value::from(line.as_str())]);
     }
-    for (field, time) in item.times(&kind) {
+    let times = item.times(&kind);
+    for (field, time) in times.iter().copied() {
         wanted.set(field, [Value::Number(time)]);
     }
     let text = item.text(&kind, &title);
@@ -94,11 +95,12 @@ pub fn fit(mut item: Item, options: &Options) -> Result<Fitted, String> {
         let address = written.iter().find(|(field, _)| *field == "url" && kind == Kind::Resource);
         match address {
             Some((_, address)) => source::of_url(address),
-            None => source::of_content(
-                [kind.name(), &found, &text]
-                    .into_iter()
-                    .chain(written.iter().map(|(_, line)| line.as_str())),
-            ),
+            None => {
+                let times: Vec<String> = times.iter().map(|(_, time)| time.to_string()).collect();
+                let lines = written.iter().map(|(_, line)| line.as_str());
+                let rest = lines.chain(times.iter().map(String::as_str));
+                source::of_content([kind.name(), &found, &text].into_iter().chain(rest))
+            }
         }
     });
     wanted.set("source", [Value::from(source.as_str())]);
@@ -528,5 +530,12 @@ mod tests {
         let third = fit(item("Soap", "Wash!"), &Options::default()).unwrap();
         assert_eq!(one.source, other.source);
         assert_ne!(one.source, third.source);
+        let mut later = item("Soap", "Wash.");
+        later.kind = Some(Kind::Session);
+        later.times.insert("start", 7);
+        let mut latest = later.clone();
+        latest.times.insert("start", 8);
+        let [later, latest] = [later, latest].map(|item| fit(item, &Options::default()).unwrap());
+        assert_ne!(later.source, latest.source, "a break in the morning and one in the afternoon");
     }
 }

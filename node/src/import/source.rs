@@ -91,7 +91,7 @@ pub fn is_source(text: &str) -> bool {
 
 /// A source that a file gives, as it is kept.
 pub fn kept_whole(source: &str) -> String {
-    match source.split_once(':') {
+    match source.split_once(':').filter(|(name, rest)| NAMES.contains(name) && !rest.is_empty()) {
         Some((name, rest)) => kept(name, rest),
         None => kept("id", source),
     }

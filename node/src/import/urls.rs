@@ -32,11 +32,11 @@ pub(super) fn read(text: &str) -> Contents {
     contents
 }
 
-/// Whether a text is such a list: nearly every line begins with an address.
+/// Whether a text is such a list: most of its lines begin with an address.
 pub(super) fn is_list(text: &str) -> bool {
     let lines = text.lines().filter(|line| !is_aside(line)).take(LOOKED_AT);
     let (good, bad): (Vec<&str>, Vec<&str>) = lines.partition(|line| address(line).is_some());
-    !good.is_empty() && good.len() >= 3 * bad.len()
+    !good.is_empty() && good.len() >= 2 * bad.len()
 }
 
 /// The address that a line begins with, and what is behind it.

@@ -4,6 +4,7 @@
 mod backups;
 mod bundles;
 mod exports;
+mod importing;
 mod tools;
 
 use std::fs;

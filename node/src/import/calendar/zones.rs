@@ -151,7 +151,7 @@ impl Part {
         };
         let month: u8 = part("BYMONTH")?.parse().ok()?;
         let day = part("BYDAY")?;
-        let (week, day) = day.split_at(day.len().checked_sub(2)?);
+        let (week, day) = day.split_at_checked(day.len().checked_sub(2)?)?;
         let week: i8 =
             if week.is_empty() { 1 } else { week.trim_start_matches('+').parse().ok()? };
         let week = if week < 0 { 5 } else { week };
