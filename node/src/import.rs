@@ -33,6 +33,7 @@ pub mod write;
 
 use std::path::Path;
 
+use commons_proto::kind::Kind;
 use jiff::Zoned;
 
 use item::{Contents, ITEMS};
@@ -156,6 +157,12 @@ pub fn read(
         contents.notices.push(format!("it is not UTF-8, so it was read as {charset}"));
     }
     Ok(contents)
+}
+
+/// The tables beside a Data Package that hold what can be brought in: of which kind, and where, as a path
+/// within the folder of the package.
+pub fn tables_of_package(bytes: &[u8]) -> Vec<(Kind, String)> {
+    datapackage::tables(&charset::text(bytes).0)
 }
 
 fn by_content(bytes: &[u8]) -> Option<Format> {

@@ -12,6 +12,7 @@
 //! | `live` | from a write in one node's store until it can be read in the other's |
 //! | `live_process` | the same from the start of `commons add-idea` |
 //! | `resync` | a node that was away while the other wrote ten, from its start until it has them |
+//! | `import` | whole processes that bring in a bookmark file of as many, into an empty home and again |
 //! | `archive`, `export` | whole processes that write everything out, of at most 10,000 ideas |
 //! | `digest`, `tags` | whole processes that sum up as many entries of all kinds, of 30 days: one, and a week of one tag |
 //! | `process` | whole processes of `list --limit 20`, `show`, `search` and `add-idea` beside a running node |
@@ -20,11 +21,13 @@
 //! |---|---|
 //! | `floor` | what no design can beat |
 //! | `nodes` | the measurements with running nodes |
+//! | `bringing_in` | imports |
 //! | `taking_out` | archives and exports |
 //! | `summing_up` | digests and tags |
 //! | `wire` | a network of our own, and what crossed it |
 //! | `figures` | medians, and the lines of JSON |
 
+mod bringing_in;
 mod figures;
 mod floor;
 mod nodes;
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         for line in nodes::measure(&ideas, floor["seconds"].as_f64().unwrap_or(f64::NAN)) {
             print(&line);
         }
+        bringing_in::measure(size).iter().for_each(print);
         for line in taking_out::measure(&ideas) {
             print(&line);
         }

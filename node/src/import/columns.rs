@@ -73,9 +73,8 @@ pub(super) fn column(name: &str) -> Option<Column> {
         "ideas" => Column::Entry("ideas"),
         "about" => Column::Entry("about"),
         "short" | "changed" | "versions" | "authors" | "conflicts" | "muted" | "damaged"
-        | "updated" | "updatedat" | "heads" | "contributors" | "layout" | "draft" | "slug" => {
-            Column::Passed
-        }
+        | "interests" | "role" | "updated" | "updatedat" | "heads" | "contributors" | "layout"
+        | "draft" | "slug" => Column::Passed,
         _ => return None,
     })
 }
@@ -87,12 +86,14 @@ pub(super) fn put(item: &mut Item, column: Column, value: &str, now: &Zoned) {
         return;
     }
     match column {
-        Column::Title if item.title.is_empty() => item.title = html::to_text(value),
+        Column::Title if item.title.is_empty() => {
+            item.title = if is_ours(item) { value.to_owned() } else { html::to_text(value) };
+        }
         // The first is the title; another is part of the text.
         Column::Title | Column::Text => {
-            let text =
-                if html::is_html(value) { html::to_markdown(value) } else { value.to_owned() };
-            item.add_text(&text);
+            // What we wrote is Markdown already, whatever is in it.
+            let is_html = !is_ours(item) && html::is_html(value);
+            item.add_text(&if is_html { html::to_markdown(value) } else { value.to_owned() });
         }
         // Of our own entries the kind is known, also of those that belong to who wrote them.
         Column::Kind => match kind(value).or_else(|| own_kind(item, value)) {
@@ -124,12 +125,12 @@ pub(super) fn put(item: &mut Item, column: Column, value: &str, now: &Zoned) {
         },
         Column::Set(field) => {
             for part in parts(field, value) {
-                item.add(field, part);
+                item.add(field, &part);
             }
         }
         Column::Entry(field) => {
-            for word in value.split([',', ';', ' ']).filter(|word| !word.is_empty()) {
-                match source::entry(word) {
+            for word in parts("links", value) {
+                match source::entry(&word) {
                     Some(entry) => item.entries.entry(field).or_default().push(entry),
                     None => {
                         item.notice(format!("“{word}” in {field} is not the full id of an entry"));
@@ -139,6 +140,11 @@ pub(super) fn put(item: &mut Item, column: Column, value: &str, now: &Zoned) {
         }
         Column::Passed => {}
     }
+}
+
+/// Whether the id of an entry stood before: then a commons wrote the row.
+pub(super) fn is_ours(item: &Item) -> bool {
+    item.lines.get("id").is_some_and(|id| source::entry(id).is_some())
 }
 
 /// Gives the item its source by the id that a column held, and a kind by the fields that it has.
@@ -214,16 +220,21 @@ pub(super) fn seconds(number: u64) -> Option<u64> {
     Timestamp::from_second(signed).is_ok().then_some(seconds)
 }
 
-/// The items of a cell.
-fn parts<'c>(field: &str, cell: &'c str) -> Vec<&'c str> {
+/// The items of a cell: an array in JSON, as typed tables have it, or words with signs between them.
+fn parts(field: &str, cell: &str) -> Vec<String> {
+    if cell.starts_with('[')
+        && let Ok(parts) = serde_json::from_str(cell)
+    {
+        return parts;
+    }
     let signs: &[char] = match field {
         "links" => &[' ', '\n', ',', ';'],
         _ => &[',', ';', '|', '\n'],
     };
-    if field == "tags" && cell.contains('#') && !cell.contains(signs) {
-        return cell.split_whitespace().collect();
-    }
-    cell.split(signs).map(str::trim).filter(|part| !part.is_empty()).collect()
+    let hashtags = field == "tags" && cell.contains('#') && !cell.contains(signs);
+    let parts: Vec<&str> =
+        if hashtags { cell.split_whitespace().collect() } else { cell.split(signs).collect() };
+    parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 impl Column {

@@ -36,6 +36,23 @@ pub(super) fn read(text: &str, now: &Zoned) -> Result<Contents, String> {
     Ok(contents)
 }
 
+/// The tables of a package that are files beside it and hold what can be brought in: what each holds,
+/// and its path. One that leads out of the package's folder is none.
+pub(super) fn tables(text: &str) -> Vec<(Kind, String)> {
+    if text.len() > PACKAGE_BYTES {
+        return Vec::new();
+    }
+    let Ok(package) = serde_json::from_str::<Package>(text) else { return Vec::new() };
+    let table = |resource: Resource| {
+        let kind = rows_of(&resource.name?)?;
+        let path = resource.path?.as_str()?.to_owned();
+        let is_within = path.split('/').all(|part| !part.is_empty() && part != "." && part != "..");
+        let is_plain = is_within && !path.contains([':', '\\']);
+        (is_plain && path.to_lowercase().ends_with(".csv")).then_some((kind, path))
+    };
+    package.resources.into_iter().take(TABLES).filter_map(table).collect()
+}
+
 /// Whether an object in JSON is a package: it has resources, and says of each where or what it is.
 pub(super) fn is_package(text: &str) -> bool {
     text.len() <= PACKAGE_BYTES
@@ -161,6 +178,9 @@ struct Resource {
 /// Bytes of a package at most: decoded it takes some sixteen times as much memory.
 const PACKAGE_BYTES: usize = 16 * 1024 * 1024;
 
+/// Tables of a package that are read at most.
+const TABLES: usize = 20;
+
 /// Links of a package at most.
 const LINKS: usize = 50;
 
@@ -212,6 +232,24 @@ mod tests {
         assert_eq!(beds.lines["repository"], "https://example.org/code");
         assert_eq!(beds.sets["tags"], ["beds"]);
         assert_eq!(beds.place.line, 1);
+    }
+
+    #[test]
+    fn tables_beside_a_package_are_found_and_those_elsewhere_are_not() {
+        let path = |name: &str, path: &str| format!(r#"{{"name":"{name}","path":"{path}"}}"#);
+        let all = [
+            path("idea", "idea.csv"),
+            path("projects", "data/projects.csv"),
+            path("author", "author.csv"),
+            path("note", "../note.csv"),
+            path("note", "/etc/note.csv"),
+            path("note", "C:note.csv"),
+            path("session", "https://example.org/session.csv"),
+        ];
+        let text = format!(r#"{{"resources":[{}]}}"#, all.join(","));
+        let found =
+            [(Kind::Idea, "idea.csv".to_owned()), (Kind::Project, "data/projects.csv".to_owned())];
+        assert_eq!(tables(&text), found);
     }
 
     #[test]

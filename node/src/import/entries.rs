@@ -118,10 +118,14 @@ fn put(item: &mut Item, kind: &Kind, fields: &Map<String, Value>, now: &Zoned) {
 /// A row of a package: an object whose keys are named as the columns of a table.
 pub(super) fn row(line: u64, row: &Map<String, Value>, now: &Zoned) -> Item {
     let mut item = Item::at(line);
-    // What says it in short comes first.
-    let is_long = |key: &str| !matches!(key, "summary" | "excerpt" | "abstract" | "pitch");
+    // Whose it is comes first, and what says it in short before the rest.
+    let rank = |key: &str| match key {
+        "id" => 0,
+        "summary" | "excerpt" | "abstract" | "pitch" => 1,
+        _ => 2,
+    };
     let mut cells: Vec<(&String, &Value)> = row.iter().collect();
-    cells.sort_by_key(|(key, _)| is_long(&key.to_lowercase()));
+    cells.sort_by_key(|(key, _)| rank(&key.to_lowercase()));
     for (key, value) in cells {
         if let Some(column) = columns::column(key) {
             markdown::put(&mut item, column, value, now);

@@ -37,7 +37,8 @@ pub(super) fn read(text: &str, name: Option<&str>, now: &Zoned) -> Contents {
         None => text,
     };
     let body = body.trim_matches('\n');
-    let body = match heading(body) {
+    let is_ours = columns::is_ours(&item);
+    let body = match heading(body).filter(|_| !is_ours) {
         Some((title, rest)) if item.title.is_empty() || item.title == title => {
             title.clone_into(&mut item.title);
             rest
@@ -48,7 +49,7 @@ pub(super) fn read(text: &str, name: Option<&str>, now: &Zoned) -> Contents {
     item.add_text(body);
     // A note is its text.
     let is_note = item.kind == Some(Kind::Note) && !item.body.is_empty();
-    if item.title.is_empty() && !is_note {
+    if item.title.is_empty() && !is_note && !is_ours {
         let stem = name.and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default();
         let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
         item.title = stem.replace(['-', '_'], " ");

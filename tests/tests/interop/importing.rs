@@ -9,9 +9,9 @@ use crate::tools;
 fn made(what: &str, name: &str) -> Option<Vec<Value>> {
     let python = tools::python()?;
     let ana = Person::new("ana");
-    let file = ana.home().parent().unwrap().join(name);
+    let file = ana.home().parent().expect("a home is in a directory").join(name);
     python.runs("make.py", [what.as_ref(), file.as_os_str()]);
-    Some(brought_in(&ana, file.to_str().unwrap()))
+    Some(brought_in(&ana, file.to_str().expect("our paths are UTF-8")))
 }
 
 /// What a file becomes, by title. A second time it becomes nothing.
@@ -21,7 +21,10 @@ fn brought_in(person: &Person, file: &str) -> Vec<Value> {
     assert_eq!((&again["new"], &again["known"]), (&json!(0), &first["new"]), "{first} {again}");
     let list = person.list();
     assert_eq!(json!(list.len()), first["new"], "{first}");
-    let show = |entry: &Value| person.reads(["show", entry["id"].as_str().unwrap()]).remove(0);
+    let show = |entry: &Value| {
+        let id = entry["id"].as_str().expect("an entry has an id");
+        person.reads(["show", id]).remove(0)
+    };
     let mut entries: Vec<Value> = list.iter().map(show).collect();
     entries.sort_by_key(|entry| entry["title"].to_string());
     entries

@@ -13,10 +13,11 @@ use crate::reading::shown;
 
 /// Saves a file in the person's home, and gives its path.
 fn saved(person: &Person, name: &str, text: impl AsRef<[u8]>) -> String {
-    let path = person.home().parent().unwrap().join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(&path, text).unwrap();
-    path.to_str().unwrap().to_owned()
+    let path = person.home().parent().expect("a home is in a directory").join(name);
+    let folder = path.parent().expect("a file is in a directory");
+    fs::create_dir_all(folder).expect("a directory can be made");
+    fs::write(&path, text).expect("a file can be written");
+    path.to_str().expect("our paths are UTF-8").to_owned()
 }
 
 /// What `import --json` says of the one file.
@@ -33,7 +34,7 @@ fn titled(person: &Person, title: &str) -> Value {
     let list = person.list();
     let entry = list.iter().find(|entry| entry["title"] == title);
     let entry = entry.unwrap_or_else(|| panic!("no {title} in {list:?}"));
-    shown(person, entry["id"].as_str().unwrap())
+    shown(person, entry["id"].as_str().expect("an entry has an id"))
 }
 
 const BOOKMARKS: &str = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<H1>Bookmarks</H1>\n<DL><p>\n\
@@ -159,6 +160,69 @@ fn our_own_lines_come_back_as_they_were_with_what_refers_to_what() {
     }
     assert_eq!(imports(&ben, &[&file])["known"], 4);
     assert_eq!(imports(&ana, &[&file])["known"], 4, "they are here themselves");
+}
+
+#[test]
+fn what_is_taken_out_in_any_format_can_be_brought_in_again() {
+    let ana = Person::new("ana");
+    let idea = ana.adds_idea("=Bed sensors");
+    ana.says(["edit", &idea, "--body", "A mat.\n\n- It counts *turns*.", "--licence", "CC-BY-4.0"]);
+    let page =
+        ["--url", "https://example.org/soap", "--tag", "hygiene", "--body", "Wash <b>well</b>."];
+    ana.says([&["add-resource", "Soap & water"], &page[..]].concat());
+    ana.says([
+        "add-project",
+        "Mats",
+        "--repository",
+        "https://example.org/mats",
+        "--skill",
+        "sewing",
+    ]);
+    let time =
+        ["--start", "2026-11-23T10:00:00Z", "--end", "45m", "--place", "Room 2", "--lead", "Ana"];
+    ana.says([&["add-session", "Rooms, and why"], &time[..]].concat());
+    ana.says(["note", "Soap is out #hygiene\n\nOn the first floor."]);
+    let fields_of = |person: &Person, kinds: &[&str]| -> Vec<Value> {
+        let list = person.list();
+        let list = list.iter().filter(|entry| kinds.contains(&entry["kind"].as_str().unwrap()));
+        let mut all: Vec<Value> = list
+            .map(|entry| {
+                let entry = shown(person, entry["id"].as_str().unwrap());
+                let mut fields = entry["fields"].clone();
+                fields.as_object_mut().unwrap().remove("source");
+                // When a bookmark was made is all that its file knows of its age.
+                fields.as_object_mut().unwrap().remove("published");
+                json!([entry["kind"], fields])
+            })
+            .collect();
+        all.sort_by_key(Value::to_string);
+        all
+    };
+    let every = ["idea", "resource", "project", "session", "note"];
+    for (format, place, kinds) in [
+        ("jsonl", "all.jsonl", &every[..]),
+        ("csv", "all.csv", &every),
+        ("markdown", "pages", &every),
+        ("datapackage", "package.json", &every),
+        ("ical", "all.ics", &["session"]),
+        ("bookmarks", "all.html", &["resource"]),
+        ("atom", "all.atom", &[]),
+    ] {
+        let place = ana.home().parent().unwrap().join(place);
+        let place = place.to_str().unwrap();
+        ana.says(["export", "--format", format, "--output", place]);
+        let ben = Person::new("ben").in_commons("another");
+        let said = imports(&ben, &[place]);
+        assert!(said["new"].as_u64().unwrap() >= kinds.len() as u64, "{format}: {said}");
+        let brought = fields_of(&ben, kinds);
+        for fields in fields_of(&ana, kinds) {
+            assert!(brought.contains(&fields), "{format}: {fields} in {brought:?}: {said}");
+        }
+        if kinds.len() > 1 {
+            let again = imports(&ana, &[place]);
+            assert_eq!([&again["new"], &again["known"]], [0, 5], "{format}: {again}");
+        }
+    }
 }
 
 #[test]

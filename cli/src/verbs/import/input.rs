@@ -1,7 +1,8 @@
 //! The files that are brought in: opened, told apart by what is in them, and read with bounds.
 
-use commons_node::import::item::{Contents, ITEMS, Remark};
-use commons_node::import::{FILE_BYTES, Format, HEAD, read};
+use commons_node::import::item::{Contents, ITEMS, Place, Remark};
+use commons_node::import::{FILE_BYTES, Format, HEAD, read, tables_of_package};
+use commons_proto::kind::Kind;
 use jiff::Zoned;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Cursor, Read};
@@ -43,6 +44,13 @@ pub(super) fn open(path: &Path, format: Option<Format>) -> Result<Input, CliErro
         Some(format) => format,
         None => return Err(unknown(path)),
     };
+    if format == Format::DataPackage {
+        let tables = tables_of_package(&bytes);
+        if !tables.is_empty() {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            return Ok(Input::Contents(format, read_tables(folder, tables)));
+        }
+    }
     let contents = read(format, &bytes, path.to_str(), &Zoned::now());
     let contents = contents.map_err(|error| {
         CliError::usage(format!("{} cannot be brought in", name(path)))
@@ -54,15 +62,19 @@ pub(super) fn open(path: &Path, format: Option<Format>) -> Result<Input, CliErro
 
 /// The pages of a folder and of those in it.
 fn folder(path: &Path, format: Option<Format>) -> Result<Input, CliError> {
+    let package = path.join(PACKAGE);
+    if package.is_file() && format.is_none_or(|format| format == Format::DataPackage) {
+        return open(&package, format);
+    }
     if format.is_some_and(|format| format != Format::Markdown) {
         return Err(CliError::usage(format!("{} is a folder", path.display()))
-            .hint("of a folder the Markdown files are brought in; name other files one by one"));
+            .hint("of a folder the Markdown files or its Data Package are brought in; name other files one by one"));
     }
     let mut pages = Vec::new();
     find_pages(path, 0, &mut pages).map_err(|error| unreadable(path, &error))?;
     if pages.is_empty() {
         return Err(CliError::usage(format!("there are no Markdown files in {}", path.display()))
-            .hint("of a folder the files that end in .md are brought in; name others one by one"));
+            .hint("of a folder the files that end in .md, or what its datapackage.json describes, are brought in; name others one by one"));
     }
     if pages.len() > ITEMS {
         return Err(CliError::usage(format!("there are over {ITEMS} pages in {}", path.display()))
@@ -90,6 +102,39 @@ fn folder(path: &Path, format: Option<Format>) -> Result<Input, CliError> {
         }
     }
     Ok(Input::Contents(Format::Markdown, contents))
+}
+
+/// The rows of the tables of a package.
+fn read_tables(folder: &Path, tables: Vec<(Kind, String)>) -> Contents {
+    let now = Zoned::now();
+    let mut contents = Contents::default();
+    for (kind, name) in tables {
+        let place = || Place { file: Some(name.clone()), line: 0 };
+        match read_table(&folder.join(&name), &now) {
+            Ok(mut read) => {
+                for item in &mut read.items {
+                    item.place.file = Some(name.clone());
+                    item.kind = Some(kind.clone());
+                }
+                for skipped in &mut read.skipped {
+                    skipped.place.file = Some(name.clone());
+                }
+                contents.items.append(&mut read.items);
+                contents.skipped.append(&mut read.skipped);
+                contents.notices.extend(read.notices.iter().map(|text| format!("{name}: {text}")));
+            }
+            Err(text) => contents.skipped.push(Remark { place: place(), text }),
+        }
+    }
+    contents
+}
+
+fn read_table(table: &Path, now: &Zoned) -> Result<Contents, String> {
+    let mut bytes = Vec::new();
+    let file = File::open(table).map_err(|error| error.to_string())?;
+    let most = FILE_BYTES as u64 + 1;
+    file.take(most).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    read(Format::Csv, &bytes, None, now).map_err(|error| error.why)
 }
 
 fn read_page(page: &Path, shown: &str, now: &Zoned) -> Result<Contents, String> {
@@ -138,6 +183,9 @@ fn unreadable(path: &Path, error: &io::Error) -> CliError {
     };
     CliError::new(kind, format!("{} cannot be read", name(path))).because(error)
 }
+
+/// What the description of a Data Package is called.
+const PACKAGE: &str = "datapackage.json";
 
 /// Bytes of a page at most: many times what an entry holds.
 const PAGE_BYTES: u64 = 1024 * 1024;

@@ -83,6 +83,7 @@ pub(super) fn progress(entries: u64) -> ProgressBar {
 /// A place, with what parts it from what is said of it.
 pub(super) fn place(file: Option<&str>, line: Option<u64>) -> String {
     match (file.map(escape::line), line) {
+        (Some(file), Some(line)) if line > 1 => format!("{file}, line {line}: "),
         (Some(file), _) => format!("{file}: "),
         (None, Some(line)) if line > 0 => format!("line {line}: "),
         _ => String::new(),
