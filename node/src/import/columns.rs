@@ -192,8 +192,7 @@ pub fn kind(word: &str) -> Option<Kind> {
 
 /// The kind of an entry that was taken out of a commons.
 fn own_kind(item: &Item, word: &str) -> Option<Kind> {
-    let is_ours = item.lines.get("id").is_some_and(|id| source::entry(id).is_some());
-    Kind::known(word.trim()).filter(|_| is_ours)
+    Kind::known(word.trim()).filter(|_| is_ours(item))
 }
 
 /// A time as tables have it: seconds since 1970, RFC 3339, RFC 2822, a date with or without a time.
