@@ -1,6 +1,7 @@
 //! The objects that `--json` prints, a line each. They are stable: fields may be added, never
 //! renamed. Ids are in full with the shortened one besides; times are RFC 3339 in UTC.
 
+pub(crate) mod people;
 pub(crate) mod tags;
 
 use commons_node::backup::{Contents, Database};

@@ -12,7 +12,7 @@ use crate::compose::Changes;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find::{self, short_author};
-use crate::json::ListItem;
+use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, TAG, say};
 
@@ -131,7 +131,7 @@ impl People {
             }
             shown += 1;
             if context.out.is_json() {
-                context.out.json(&ListItem::from(&person))?;
+                context.out.json(&json::people::Profile::from(&view))?;
                 continue;
             }
             let about = view.state.single("about").and_then(Value::as_text).unwrap_or_default();

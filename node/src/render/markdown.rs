@@ -579,6 +579,11 @@ mod tests {
         );
     }
 
+    #[test]
+    fn one_tilde_strikes_nothing_through() {
+        assert_eq!(words(&escaped("~0~&amp;")), "~0~&amp;");
+    }
+
     /// The words that Markdown shows, if nothing in it is more than words.
     fn words(text: &str) -> String {
         let events = TextMergeStream::new(Parser::new_ext(

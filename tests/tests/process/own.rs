@@ -13,6 +13,8 @@ fn a_profile_is_written_once_and_changed_from_then_on() {
     let people = ana.reads(["people"]);
     assert_eq!(people.len(), 1);
     assert_eq!(people[0]["id"], first[0]["entry"]);
+    assert_eq!(people[0]["skills"], json!(["statistics"]));
+    assert_eq!(people[0]["interests"], json!(["sleep"]));
     let profile = &ana.reads(["profile"])[0];
     assert_eq!(profile["fields"]["skills"], json!(["statistics"]));
     assert_eq!(profile["fields"]["interests"], json!(["sleep"]));
