@@ -39,6 +39,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use commons_proto::kind::Kind;
 use commons_proto::tree::Tree;
 use serde_json::json;
 
@@ -142,13 +143,20 @@ fn write_once(store: &Store, commons: &str, folder: &Path) -> export::Result<Arc
 /// The feed of what was changed last, and the programme as a calendar.
 fn feeds(store: &Store, site: &Site, frame: &Frame) -> export::Result<()> {
     let here = Here::new(site.map, "");
-    let newest: Vec<_> =
-        site.known.iter().take(IN_FEED).map(|known| known.summary.clone()).collect();
+    // An endorsement or a membership says nothing by itself.
+    let says = |kind: &Kind| !matches!(kind, Kind::Endorsement | Kind::Membership);
+    let newest = site.known.iter().filter(|known| says(&known.summary.kind)).take(IN_FEED);
+    let newest: Vec<_> = newest.map(|known| known.summary.clone()).collect();
     let mut posts = Vec::new();
     for item in export::items(store, &newest) {
         let item = item?;
-        let page = map::entry_page(&item.summary().id);
-        posts.push(feed::entry(&item, Some(page), &here));
+        let id = item.summary().id;
+        let mut post = feed::entry(&item, Some(map::entry_page(&id)), &here);
+        post.authors.retain(|(author, _)| !site.map.is_muted(author));
+        if let Some(called) = site.map.called(&id) {
+            called.clone_into(&mut post.title);
+        }
+        posts.push(post);
     }
     let feed = crate::render::atom::Feed {
         id: feed::feed_id(site.commons),

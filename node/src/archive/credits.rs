@@ -1,6 +1,6 @@
 //! Who wrote it all, under which licences, what is left out, and how to bring it back to life.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use commons_proto::id::Author;
@@ -23,6 +23,8 @@ pub(super) fn write(site: &Site, frame: &Frame) -> io::Result<()> {
     let mut licences: Vec<_> = licences.into_iter().collect();
     licences.sort_by_key(|(name, entries)| (std::cmp::Reverse(*entries), *name));
     let people: Vec<(&Author, &Somebody)> = site.people.iter().collect();
+    let unnamed: BTreeSet<Author> =
+        site.known.iter().flat_map(|known| &known.unnamed).copied().collect();
     let first = html! {
         h1 { "Credits" }
         section {
@@ -66,6 +68,16 @@ pub(super) fn write(site: &Site, frame: &Frame) -> io::Result<()> {
             }
             @if licences.len() > LICENCES { p.meta { "and " (licences.len() - LICENCES) " more" } }
         }
+        @if !unnamed.is_empty() {
+            section {
+                h2 { "Also by" }
+                p { "What they began is left out; what they improved of others' is not." }
+                ul.credits {
+                    @for author in unnamed.iter().take(UNNAMED) { li { span.key { (author.did()) } } }
+                }
+                @if unnamed.len() > UNNAMED { p.meta { "and " (unnamed.len() - UNNAMED) " more" } }
+            }
+        }
     };
     frame.list(List { stem: "credits", title: "Credits", heading: Some("Everybody who contributed"), count: people.len(), first }, |range| {
         html! {
@@ -88,3 +100,6 @@ pub(super) fn write(site: &Site, frame: &Frame) -> io::Result<()> {
 
 /// Licences that are named: people use a handful.
 const LICENCES: usize = 200;
+
+/// People who are credited by their keys alone: a thousand lines.
+const UNNAMED: usize = 1000;

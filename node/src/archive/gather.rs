@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub(super) address: Option<String>,
     /// Who contributed, in the order of their keys, and what they call themselves.
     pub(super) contributors: Vec<(Author, Option<String>)>,
+    /// Who did and is muted here: their words stand in what others began, and their keys are credited.
+    pub(super) unnamed: Vec<Author>,
     /// On which days who did: days since 1970 UTC.
     pub(super) days: BTreeSet<(u64, Author)>,
     /// How many endorse it.
@@ -86,6 +88,13 @@ impl Known {
             tags: own_tags(summary),
             words: beginning(&item.unmarked()),
             address: item.addresses().into_iter().next().map(|(_, address)| address),
+            unnamed: item
+                .view()
+                .contributors
+                .iter()
+                .map(|(author, _)| *author)
+                .filter(|author| map.is_muted(author))
+                .collect(),
             contributors: contributors
                 .filter(|(author, _)| !map.is_muted(author))
                 .cloned()

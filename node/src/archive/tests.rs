@@ -173,3 +173,23 @@ fn nothing_makes_an_archive_too() {
     let (_folder, files) = archive(&store);
     assert!(String::from_utf8(files["index.html"].clone()).unwrap().contains("Nothing is in it."));
 }
+
+#[test]
+fn who_is_muted_is_not_named_but_credited_for_what_they_improved() {
+    let mut written = Written::new();
+    let ben = written.all.iter().find(|one| one.header().parents == [written.idea.into()]);
+    let ben = ben.unwrap().header().author;
+    written.store.mute(&[Target::Author(ben)], 1_790_000_000).unwrap();
+    let (_folder, files) = archive(&written.store);
+    assert!(!files.contains_key(&format!("person/{ben}.html")));
+    let page = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    let idea = page(&format!("entry/{}.html", written.idea));
+    assert!(idea.contains("Bed sensors for every ward"), "their words in it stand");
+    assert!(idea.contains("by somebody who is left out"));
+    assert!(page("credits.html").contains(&ben.did()));
+    let named = files.iter().filter(|(name, bytes)| {
+        !["commons.car", "credits.html"].contains(&name.as_str())
+            && String::from_utf8_lossy(bytes).contains(&ben.did())
+    });
+    assert_eq!(named.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&String>::new());
+}
