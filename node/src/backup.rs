@@ -33,7 +33,7 @@ use crate::store::{Store, StoreError};
 pub use age::secrecy::SecretString;
 use container::is_database_file;
 pub use container::read;
-pub use restore::{Checked, check, obstacle, put};
+pub use restore::{Checked, check, key_obstacle, obstacle, put, put_key};
 pub use sealed::{Opened, Sealed, generate_passphrase};
 
 /// The version of what is in the tar. A newer one is refused.

@@ -13,6 +13,7 @@ use crate::error::CliError;
 use crate::find;
 use crate::output::say;
 use crate::passphrase::Given;
+use backup::Part;
 use std::path::Path;
 
 /// Bring an entry back to one of its versions, or a home back from a backup
@@ -39,6 +40,9 @@ pub(crate) struct Restore {
     /// Only say what the backup holds, and whether it can be read to its end
     #[arg(long, visible_alias = "list", conflicts_with = "version")]
     dry_run: bool,
+    /// Take only the author key out of the backup, for a home whose key was lost
+    #[arg(long, conflicts_with_all = ["version", "dry_run"])]
+    only_key: bool,
     #[command(flatten)]
     passphrase: Given,
 }
@@ -48,10 +52,19 @@ pub(crate) fn run(verb: &Restore, context: &mut Context) -> Result<(), CliError>
     match &verb.version {
         Some(version) => version_of(verb, version, context),
         None if Path::new(&verb.what).is_file() => {
-            backup::run(Path::new(&verb.what), &verb.passphrase, verb.dry_run, context)
+            backup::run(Path::new(&verb.what), &verb.passphrase, part(verb), context)
         }
         None => Err(CliError::usage(format!("there is no file “{}”, and no version is named", verb.what))
             .hint("give the file of a backup; or an entry and one of its versions, as commons history ID shows them")),
+    }
+}
+
+/// What of a backup is to be restored.
+fn part(verb: &Restore) -> Part {
+    match (verb.dry_run, verb.only_key) {
+        (true, _) => Part::Nothing,
+        (_, true) => Part::Key,
+        _ => Part::All,
     }
 }
 
@@ -84,4 +97,5 @@ const EXAMPLES: &str = "\
 Examples:
   commons restore k3f7qa ivxwid
   commons restore --dry-run ~/commons.age
-  commons restore ~/commons.age --home ~/commons-again";
+  commons restore ~/commons.age --home ~/commons-again
+  commons restore ~/me.age --only-key";

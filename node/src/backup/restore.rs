@@ -30,6 +30,11 @@ pub fn obstacle(home: &Home, contents: &Contents) -> Result<Option<BackupError>,
             }
         }
     }
+    key_obstacle(home, contents)
+}
+
+/// The same, where only the key is to be restored, as for a home whose key was lost.
+pub fn key_obstacle(home: &Home, contents: &Contents) -> Result<Option<BackupError>, BackupError> {
     if let (Some(there), Some(here)) = (contents.author(), home.existing_author_key()?)
         && here.author() != there
     {
@@ -85,9 +90,7 @@ pub fn put(
         return Err(error);
     }
     let mut placed = Vec::new();
-    if contents.author.is_some() && home.existing_author_key()?.is_none() {
-        place(&directory.join(KEY), &home.author_key_file())?;
-    }
+    put_key(home, directory, contents)?;
     for Database { file, .. } in &contents.databases {
         let (from, to) = (directory.join(file), home.directory().join(file));
         sync(&from)?;
@@ -96,6 +99,20 @@ pub fn put(
     }
     sync(home.directory())?;
     Ok(placed)
+}
+
+/// Puts the key that was read into this directory in its place, if there is one and the home has none.
+/// True if that was done.
+pub fn put_key(home: &Home, directory: &Path, contents: &Contents) -> Result<bool, BackupError> {
+    if let Some(error) = key_obstacle(home, contents)? {
+        return Err(error);
+    }
+    if contents.author.is_none() || home.existing_author_key()?.is_some() {
+        return Ok(false);
+    }
+    place(&directory.join(KEY), &home.author_key_file())?;
+    sync(home.directory())?;
+    Ok(true)
 }
 
 /// Gives a file its name in the home, unless something has that name.

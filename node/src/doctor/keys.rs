@@ -16,7 +16,8 @@ pub(super) fn look(patient: &Patient, findings: &mut Findings) {
             CHECK,
             "there is a database and no author key: nothing can be written",
             format!(
-                "put the copy that you kept at {}; to begin as somebody new, use another --home",
+                "put the copy that you kept at {}, or take it out of a backup: commons restore FILE \
+                 --only-key; to begin as somebody new, use another --home",
                 home.author_key_file().display()
             ),
         ),

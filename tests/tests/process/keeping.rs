@@ -182,3 +182,24 @@ fn a_passphrase_is_typed_twice_or_made_up() {
     let made = made.unwrap_or_else(|| panic!("a passphrase is told: {said}"));
     typed(&restore, &format!("{made}\n")).map(commons_tests::Said::succeeded);
 }
+
+#[test]
+fn a_lost_key_comes_back_alone() {
+    let ana = person("ana");
+    ana.adds_idea("Bed sensors");
+    let (_, file) = beside(&ana, "ana.age");
+    let (_, without) = beside(&ana, "without.age");
+    ana.says(["backup", &file, "--with-key"]);
+    ana.says(["backup", &without]);
+    ana.runs(["restore", &file, "--only-key"]).succeeded().explaining("already");
+    let key = fs::read(ana.author_key()).unwrap();
+    fs::remove_file(ana.author_key()).unwrap();
+    ana.runs(["add-idea", "Two"]).failed_with(5);
+    ana.runs(["restore", &without, "--only-key"]).failed_with(2).explaining("--with-key");
+    ana.runs(["restore", &file, "--only-key"]).succeeded();
+    assert_eq!(fs::read(ana.author_key()).unwrap(), key);
+    ana.adds_idea("Two");
+    let ben = person("ben");
+    ben.adds_idea("Mine");
+    ben.runs(["restore", &file, "--only-key"]).failed_with(5).explaining("--home");
+}

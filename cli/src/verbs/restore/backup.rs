@@ -18,11 +18,22 @@ use crate::passphrase::Given;
 use crate::verbs::verify;
 use commons_node::when;
 
+/// What of a backup is restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it.
+    All,
+    /// The author key.
+    Key,
+    /// Nothing: it is only said what it holds.
+    Nothing,
+}
+
 /// Restores this file, or only says what it holds.
 pub(super) fn run(
     file: &Path,
     given: &Given,
-    dry_run: bool,
+    part: Part,
     context: &mut Context,
 ) -> Result<(), CliError> {
     let opened = File::open(file).map_err(|error| {
@@ -35,28 +46,37 @@ pub(super) fn run(
         Opened::Plain(source) => (source, false),
         Opened::Sealed(sealed) => (sealed.open(given.for_existing()?).map_err(unreadable)?, true),
     };
-    let scratch = match dry_run {
-        true => None,
-        false => Some(backup::scratch(&context.home)?),
+    let scratch = match part {
+        Part::Nothing => None,
+        Part::All | Part::Key => Some(backup::scratch(&context.home)?),
     };
     let directory = scratch.as_ref().map(tempfile::TempDir::path);
     let heard = |contents: &Contents| {
         if !context.out.is_json() {
             tell(contents, encrypted);
         }
-        // Only looking does no harm; whoever looks wants to know all the same.
-        match backup::obstacle(&context.home, contents) {
+        let obstacle = match part {
+            Part::All => backup::obstacle(&context.home, contents),
+            Part::Key if contents.author.is_none() => return Err(Failure::NoKey),
+            Part::Key => backup::key_obstacle(&context.home, contents),
+            Part::Nothing => Ok(None),
+        };
+        match obstacle {
             Ok(None) => Ok(()),
-            Ok(Some(error)) | Err(error) if !dry_run => Err(Failure::Home(error)),
-            Ok(Some(_)) | Err(_) => Ok(()),
+            Ok(Some(error)) | Err(error) => Err(Failure::Home(error)),
         }
     };
     let contents = backup::read(source, directory, heard).map_err(|error| match error {
         Failure::File(error) => about(file, error),
         Failure::Home(error) => error.into(),
+        Failure::NoKey => CliError::usage(format!("{} has no author key in it", file.display()))
+            .hint("take one that was made with --with-key"),
     })?;
     if let Some(directory) = directory {
-        let report = put(file, directory, &contents, context)?;
+        let report = match part {
+            Part::Key => put_key(directory, &contents, context)?,
+            _ => put(file, directory, &contents, context)?,
+        };
         if !context.out.is_json() {
             say(report);
         }
@@ -65,10 +85,19 @@ pub(super) fn run(
     }
     if context.out.is_json() {
         let mut told = json::Backup::new(file, &contents, encrypted, None);
-        told.restored = Some(!dry_run);
+        told.restored = Some(part != Part::Nothing);
         context.out.json(&told)?;
     }
     Ok(())
+}
+
+/// Puts the key in its place. Gives what to say.
+fn put_key(directory: &Path, contents: &Contents, context: &Context) -> Result<String, CliError> {
+    let key = context.home.author_key_file();
+    Ok(match backup::put_key(&context.home, directory, contents)? {
+        true => format!("The author key is in its place: {}", key.display()),
+        false => format!("That author key is there already: {}", key.display()),
+    })
 }
 
 /// Verifies what was read into this directory, and puts it in its place. Gives what to say.
@@ -146,6 +175,8 @@ fn tell_damaged(checked: &[Checked]) {
 enum Failure {
     File(BackupError),
     Home(BackupError),
+    /// There is no key in it, and nothing else was asked for.
+    NoKey,
 }
 
 impl From<BackupError> for Failure {
