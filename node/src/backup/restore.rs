@@ -57,9 +57,8 @@ pub fn check(
         let damaged = |why: String| BackupError::Damaged(format!("{}: {why}", database.file));
         let in_file = |error: StoreError| match error {
             StoreError::Damaged { reason, .. } => damaged(reason),
-            error @ (StoreError::Sqlite { .. } | StoreError::DamagedRow { .. }) => {
-                damaged(error.to_string())
-            }
+            StoreError::Sqlite { source, .. } => damaged(source.to_string()),
+            StoreError::DamagedRow { id, reason, .. } => damaged(format!("{id}: {reason}")),
             StoreError::Missing(_) => damaged("it is empty".to_owned()),
             error => error.into(),
         };

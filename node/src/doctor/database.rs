@@ -1,5 +1,7 @@
 //! The database of the commons: the file, and a sample of its signatures. `commons verify` checks all.
 
+use std::error::Error as _;
+
 use super::{Findings, Patient};
 use crate::store::{Health, Store, StoreError};
 
@@ -13,7 +15,10 @@ pub(super) fn look(patient: &Patient, findings: &mut Findings) {
             format!("there is no database of the commons “{}” yet", patient.commons),
             "the first start makes one; if there should be one, see --home and --commons",
         ),
-        Err(error) => findings.problem(CHECK, &error, fix(&error)),
+        Err(error) => {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            findings.problem(CHECK, format!("{error}{cause}"), fix(&error));
+        }
     }
 }
 
