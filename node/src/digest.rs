@@ -270,11 +270,11 @@ impl Digest {
         self.posts.is_empty() && self.people.is_empty() && self.sessions.is_empty()
     }
 
-    /// What it is of, in a few words: `#wards and #hygiene`.
+    /// What it is of, in a few words: `#wards and #hygiene`, `everything`.
     pub fn title(&self) -> String {
         let tags: Vec<String> = self.tags.iter().map(|tag| format!("#{tag}")).collect();
         match tags.as_slice() {
-            [] => "Everything".to_owned(),
+            [] => "everything".to_owned(),
             tags => tags.join(" and "),
         }
     }

@@ -66,7 +66,10 @@ impl Digest {
     pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
         let format = self.format(context.out.is_json())?;
         let asked = self.asked(format)?;
-        let digest = digest::digest(&context.reader()?, &asked)?;
+        let mut digest = digest::digest(&context.reader()?, &asked)?;
+        if self.until.is_none() {
+            digest.until = when::now();
+        }
         if digest.is_empty() && format == Format::Text {
             say(nothing(&asked));
             if self.output.is_none() {
@@ -113,14 +116,16 @@ impl Digest {
         let time = |typed: &Option<String>| {
             typed.as_deref().map(|typed| when::parse(typed, &now)).transpose()
         };
-        // This second, too.
-        let until = time(&self.until).map_err(CliError::usage)?.unwrap_or(when::now() + 1);
+        let named = time(&self.until).map_err(CliError::usage)?;
+        let end = named.unwrap_or_else(when::now);
+        // What was written now by somebody whose clock is ahead belongs to now.
+        let until = named.unwrap_or(end + AHEAD);
         let since = time(&self.since).map_err(CliError::usage)?;
-        let since = since.unwrap_or(until.saturating_sub(SPAN));
-        if since >= until {
+        let since = since.unwrap_or(end.saturating_sub(SPAN));
+        if since >= end {
             return Err(CliError::usage(format!(
                 "the span would end at {}, before it begins at {}",
-                when::local(until),
+                when::local(end),
                 when::local(since)
             ))
             .hint("give --since an earlier time than --until"));
@@ -131,6 +136,10 @@ impl Digest {
 
 /// What is looked back on if no time is named: a week.
 const SPAN: u64 = 7 * 24 * 60 * 60;
+
+/// Seconds by which a clock may be ahead and is still believed: a time that is further ahead is shown as
+/// that of receipt.
+const AHEAD: u64 = 10 * 60;
 
 /// The digest as what is written into a file.
 fn document(digest: &Happened, format: Format, commons: &str) -> Result<String, CliError> {

@@ -66,6 +66,14 @@ fn a_digest_tells_of_a_tag_over_a_week_and_over_an_hour() {
     assert_eq!(hour["people"].as_array().map(Vec::len), Some(1));
     let all = &ana.reads(["digest", "--since", "1h"])[0];
     assert_eq!(titles(all), ["Bed sensors", "Lunch #food"]);
+    let ahead = Scribe::new(ana.commons(), 4).begins_at(
+        now + 5 * MINUTE,
+        Kind::Idea,
+        vec![set("title", "By a clock that is ahead")],
+    );
+    ideas::accept(&mut ideas::store(&ana), &[ahead], Source::Peer);
+    let all = &ana.reads(["digest", "--since", "1h"])[0];
+    assert_eq!(titles(all).last(), Some(&"By a clock that is ahead"));
     let last = when::rfc3339(now - 14 * DAY);
     let month = &ana.reads(["digest", "--since", "30d", "--until", &last])[0];
     assert_eq!(titles(month), ["Last month"]);

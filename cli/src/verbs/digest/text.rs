@@ -11,7 +11,8 @@ use crate::output::{FAINT, ID, STRONG, TAG, WARNING, escape, styled};
 /// The lines of a digest, with styles; those of many words no wider than `width`.
 pub(super) fn lines(digest: &Digest, width: Option<usize>) -> Vec<String> {
     let mut page = Page { lines: Vec::new(), width: width.unwrap_or(PIPE_COLUMNS) };
-    page.line(styled(escape::line(&digest.title()), STRONG));
+    let title = if digest.tags.is_empty() { "Everything".to_owned() } else { digest.title() };
+    page.line(styled(escape::line(&title), STRONG));
     page.line(format!("{} – {}", when::local(digest.since), when::local(digest.until)));
     page.line(digest.tally());
     if !digest.people.is_empty() {
