@@ -71,7 +71,7 @@ impl Import {
                         let place = item.place.clone();
                         match fit(item, &options) {
                             Ok(fitted) => entries.push(fitted),
-                            Err(text) => skipped.push(Remark { place, text }),
+                            Err(text) => skipped.push(Remark::new(place, text)),
                         }
                     }
                     let read = ReadFile { format, entries, skipped, notices: contents.notices };

@@ -23,6 +23,9 @@ use zones::Zones;
 pub(super) fn read(text: &str, now: &Zoned) -> Contents {
     let mut contents = Contents::default();
     let all: Vec<Line> = lines(text).take(LINES).collect();
+    if all.len() == LINES {
+        contents.notices.push(format!("only its first {LINES} lines were looked at; split it"));
+    }
     let zones = Zones::of(&all, now.time_zone().clone());
     let mut event: Option<Event> = None;
     // Alarms and whatever else stands in an event.
@@ -218,8 +221,8 @@ fn at(moment: DateTime, zone: &TimeZone) -> Option<Zoned> {
     moment.to_zoned(zone.clone()).ok()
 }
 
-/// Lines of a calendar at most: of 64 MiB, short ones.
-const LINES: usize = 8_000_000;
+/// Lines of a calendar at most: what 64 MiB have, if they are of usual length.
+const LINES: usize = 2_000_000;
 
 /// Lines of one event that are looked at: those who are invited are the most of them.
 const EVENT_LINES: usize = 10_000;

@@ -7,6 +7,8 @@ use html5gum::{State, Token, Tokenizer};
 
 /// The Markdown that says what this HTML says.
 pub fn to_markdown(html: &str) -> String {
+    // What is beyond would not fit into an entry in any case.
+    let html = &html[..html.floor_char_boundary(HTML_BYTES)];
     let mut writer = Writer::default();
     let mut tokens = Tokenizer::new(html);
     while let Some(Ok(token)) = tokens.next() {
@@ -459,6 +461,9 @@ fn escape(word: &str, is_first: bool, out: &mut String) {
         before = letter;
     }
 }
+
+/// Bytes of HTML that are looked at: an entry has room for 64 KiB of what they say.
+const HTML_BYTES: usize = 1024 * 1024;
 
 /// Lists, quotations and links within each other at most: deeper ones are shown as if they were not.
 const NESTED: usize = 8;

@@ -63,6 +63,18 @@ pub struct Contents {
     pub notices: Vec<String>,
 }
 
+impl Remark {
+    /// Something told of a place, cut to what people read: it may quote a stranger at length.
+    pub fn new(place: Place, text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        if text.len() > REMARK_BYTES {
+            text.truncate(text.floor_char_boundary(REMARK_BYTES));
+            text.push('…');
+        }
+        Self { place, text }
+    }
+}
+
 impl Item {
     /// One that begins at this line.
     pub fn at(line: u64) -> Self {
@@ -102,7 +114,7 @@ impl Item {
     /// Says that something of it was left out or changed.
     pub fn notice(&mut self, text: impl Into<String>) -> &mut Self {
         if self.notices.len() < NOTICES {
-            self.notices.push(text.into());
+            self.notices.push(Remark::new(Place::default(), text).text);
         }
         self
     }
@@ -112,7 +124,7 @@ impl Contents {
     /// Says that something cannot be taken.
     pub fn skip(&mut self, line: u64, why: impl Into<String>) {
         let place = Place { file: None, line };
-        self.skipped.push(Remark { place, text: why.into() });
+        self.skipped.push(Remark::new(place, why));
     }
 
     /// Whether there is more in it than is taken from one file.
@@ -139,6 +151,9 @@ impl LineNumbers {
 /// Items of a file at most: ten times as many as the largest collection of bookmarks that people are
 /// known to keep, and in memory all at once.
 pub const ITEMS: usize = 250_000;
+
+/// Bytes of a remark at most: some lines on a terminal.
+const REMARK_BYTES: usize = 400;
 
 /// Notices of one item at most.
 const NOTICES: usize = 16;

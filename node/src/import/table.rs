@@ -16,6 +16,9 @@ pub(super) fn read(text: &str, now: &Zoned) -> Result<Contents, String> {
         .has_headers(true)
         .from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|error| error.to_string())?.clone();
+    if headers.len() > COLUMNS {
+        return Err(format!("it has over {COLUMNS} columns"));
+    }
     let mut columns: Vec<Option<Column>> = headers.iter().map(columns::column).collect();
     if headers.iter().any(|name| name.trim().eq_ignore_ascii_case("title")) {
         // Beside a title a name is somebody's.
@@ -33,7 +36,8 @@ pub(super) fn read(text: &str, now: &Zoned) -> Result<Contents, String> {
         .iter()
         .zip(&columns)
         .filter(|(name, column)| column.is_none() && !name.trim().is_empty())
-        .map(|(name, _)| name)
+        .map(|(name, _)| &name[..name.floor_char_boundary(HEADER_CHARS)])
+        .take(UNKNOWN)
         .collect();
     if !unknown.is_empty() {
         contents.notices.push(format!("columns that are not taken: {}", unknown.join(", ")));
@@ -100,6 +104,12 @@ fn separator(text: &str) -> Option<u8> {
     // Of as many, the comma.
     [b'|', b'\t', b';', b','].into_iter().max_by_key(|sign| count(*sign))
 }
+
+/// Columns at most: no form has as many.
+const COLUMNS: usize = 1000;
+
+/// Headers that are told as unknown at most.
+const UNKNOWN: usize = 50;
 
 /// What a spreadsheet takes for the beginning of a formula.
 const FORMULA: [char; 5] = ['=', '+', '-', '@', '\t'];

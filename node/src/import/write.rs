@@ -141,7 +141,7 @@ pub fn write(
                     batch.push(verified);
                     places.push(place);
                 }
-                Err(refusal) => written.skipped.push(Remark { place, text: refusal.to_string() }),
+                Err(refusal) => written.skipped.push(Remark::new(place, refusal.to_string())),
             }
         }
         for (place, outcome) in places.into_iter().zip(store.accept(&batch, now, Source::Here)?) {
@@ -149,7 +149,7 @@ pub fn write(
                 Outcome::New { .. } => written.new += 1,
                 outcome => {
                     let text = format!("the commons does not take it: {outcome:?}");
-                    written.skipped.push(Remark { place, text });
+                    written.skipped.push(Remark::new(place, text));
                 }
             }
         }

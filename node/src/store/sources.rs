@@ -9,7 +9,8 @@ use super::{Result, Store};
 
 impl Store {
     /// Whether there is an entry of each of these kinds that was imported from each of these sources,
-    /// or that is the one itself that a `commons:` source names. In their order. What is muted here
+    /// or that is the one itself that a `commons:` source names. In their order. What is by an author
+    /// who is muted here does not count: nobody sees it, so it must not stand in the way. What is muted here
     /// stands for nothing.
     pub fn have_sources(&self, sources: &[(&Kind, &str)]) -> Result<Vec<bool>> {
         self.read(|connection| {

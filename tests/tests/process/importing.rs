@@ -100,6 +100,15 @@ fn two_people_who_bring_in_the_same_and_meet_see_each_thing_once() {
     imports(&ana, &[&back]);
     assert_eq!(ana.titles(), ["Beds", "Soap and water"]);
     assert_eq!(ana.status()["fingerprint"], ben.status()["fingerprint"]);
+    // Whom somebody does not want to read is not in their way.
+    let cleo = Person::new("cleo");
+    imports(&cleo, &[&bundle]);
+    let file = saved(&cleo, "feed.xml", feed);
+    assert_eq!(imports(&cleo, &[&file, "--dry-run"])["known"], 2);
+    let author = cleo.list()[0]["author"].as_str().unwrap().to_owned();
+    cleo.says(["mute", &author, "--yes"]);
+    assert_eq!(imports(&cleo, &[&file])["new"], 2);
+    assert_eq!(cleo.titles(), ["Beds", "Soap"]);
 }
 
 #[test]

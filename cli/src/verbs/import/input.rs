@@ -83,13 +83,14 @@ fn folder(path: &Path, format: Option<Format>) -> Result<Input, CliError> {
     pages.sort();
     let now = Zoned::now();
     let mut contents = Contents::default();
+    let mut bytes = 0;
     for page in pages {
         let shown = page.strip_prefix(path).unwrap_or(&page).display().to_string();
         let at_page = |mut remark: Remark| {
             remark.place.file = Some(shown.clone());
             remark
         };
-        match read_page(&page, &shown, &now) {
+        match read_page(&page, &shown, &now, &mut bytes) {
             Ok(mut read) => {
                 for item in &mut read.items {
                     item.place.file = Some(shown.clone());
@@ -137,12 +138,17 @@ fn read_table(table: &Path, now: &Zoned) -> Result<Contents, String> {
     read(Format::Csv, &bytes, None, now).map_err(|error| error.why)
 }
 
-fn read_page(page: &Path, shown: &str, now: &Zoned) -> Result<Contents, String> {
+/// Reads a page; `all` counts the bytes of those that were read.
+fn read_page(page: &Path, shown: &str, now: &Zoned, all: &mut usize) -> Result<Contents, String> {
     let mut bytes = Vec::new();
     let file = File::open(page).map_err(|error| error.to_string())?;
     file.take(PAGE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
     if bytes.len() as u64 > PAGE_BYTES {
         return Err(format!("it has over {PAGE_BYTES} bytes"));
+    }
+    *all += bytes.len();
+    if *all > FILE_BYTES {
+        return Err(format!("with it these pages have over {FILE_BYTES} bytes; name it by itself"));
     }
     read(Format::Markdown, &bytes, Some(shown), now).map_err(|error| error.why)
 }
