@@ -102,9 +102,13 @@ fn cell(item: &Item, column: &str) -> String {
     }
 }
 
-/// What the writer of rows says: but for the file, nothing can fail, as all rows have one length.
+/// What the writer of rows says, by its cause: but for the file nothing can fail, as all rows have one
+/// length.
 pub(super) fn io_error(error: ::csv::Error) -> std::io::Error {
-    error.into()
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => std::io::Error::other(format!("{other:?}")),
+    }
 }
 
 /// What a spreadsheet takes for the beginning of a formula, also in its wide form.

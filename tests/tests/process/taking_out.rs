@@ -116,6 +116,20 @@ fn what_cannot_be_written_is_said_and_nothing_half_is_left() {
 }
 
 #[test]
+fn a_full_disk_is_said_whatever_the_format() {
+    let (ana, _) = somebody();
+    for format in ["jsonl", "csv", "markdown", "bookmarks", "ical", "atom", "datapackage"] {
+        let Ok(full) = fs::OpenOptions::new().write(true).open("/dev/full") else {
+            return commons_tests::skip::skip("there is no /dev/full");
+        };
+        let mut command = ana.command(["export", "--format", format]);
+        let said = command.stdout(full).output().unwrap();
+        assert_eq!(said.status.code(), Some(7), "{format}");
+        assert!(String::from_utf8_lossy(&said.stderr).contains("the disk is full"), "{format}");
+    }
+}
+
+#[test]
 fn a_full_disk_leaves_nothing_half() {
     let (ana, _) = somebody();
     let (folder, name) = place(&ana, "here");
