@@ -11,7 +11,7 @@
 //! | [`item`] | what the readers make |
 //! | [`source`] | what the place it comes from calls a thing, so that it is known again |
 //! | [`fit`] | from what was read to an entry, by the checks of typed ones |
-//! | [`write`] | signing and storing many at once |
+//! | [`mod@write`] | signing and storing many at once |
 //!
 //! Bundles, which hold signed contributions, are in [`crate::bundle`].
 
