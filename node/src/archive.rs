@@ -74,7 +74,7 @@ pub struct Archived {
     pub files: u64,
 }
 
-/// Whether something of this name, directly in an archive, was put there by [`write`].
+/// Whether something of this name, directly in an archive, was put there by [`write()`].
 pub fn is_ours(name: &str) -> bool {
     FOLDERS.contains(&name)
         || [MARKER, BUNDLE, FEED, PROGRAMME, STYLE_FILE, READ_ME].contains(&name)
