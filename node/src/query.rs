@@ -199,7 +199,7 @@ fn term<'t>(text: &'t str, now: &Zoned) -> Result<(Term, &'t str), QueryError> {
     Ok((Term { negated, what }, behind))
 }
 
-/// A word of a command line as a query has it: what could be taken for options begins with `-`.
+/// A word of a command line as a query has it: what could be taken for options begins with `not:`.
 pub fn not_an_option(word: &str) -> Option<String> {
     let rest = word.strip_prefix('-')?;
     let is_term = rest.starts_with('#')
