@@ -2,24 +2,20 @@
 //! lists, links, emphasis, code and quotations. Everything else is its text; what is no text (scripts,
 //! styles, forms) is left out. It goes through the tokens once, whatever their nesting.
 
-use html5gum::emitters::default::StartTag;
-use html5gum::{State, Token, Tokenizer};
+use html5gum::emitters::default::{DefaultEmitter, StartTag};
+use html5gum::{Token, Tokenizer};
 
 /// The Markdown that says what this HTML says.
 pub fn to_markdown(html: &str) -> String {
     // What is beyond would not fit into an entry in any case.
     let html = &html[..html.floor_char_boundary(HTML_BYTES)];
     let mut writer = Writer::default();
-    let mut tokens = Tokenizer::new(html);
-    while let Some(Ok(token)) = tokens.next() {
+    let mut emitter = DefaultEmitter::default();
+    // What follows a script or a style is no HTML up to its end.
+    emitter.naively_switch_states(true);
+    for token in Tokenizer::new_with_emitter(html, emitter).flatten() {
         match token {
-            Token::StartTag(tag) => {
-                if let Some(state) = state_after(&tag.name) {
-                    tokens.set_state(state);
-                    tokens.set_last_start_tag(str::from_utf8(&tag.name).ok());
-                }
-                writer.start(&tag);
-            }
+            Token::StartTag(tag) => writer.start(&tag),
             Token::EndTag(tag) => writer.end(&tag.name),
             Token::String(text) => writer.text(&String::from_utf8_lossy(&text)),
             Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
@@ -64,16 +60,6 @@ pub fn is_html(text: &str) -> bool {
         rest = after;
     }
     false
-}
-
-/// What follows these tags is no HTML up to their end.
-fn state_after(name: &[u8]) -> Option<State> {
-    match name {
-        b"script" => Some(State::ScriptData),
-        b"style" | b"xmp" | b"iframe" | b"noembed" | b"noframes" => Some(State::RawText),
-        b"textarea" | b"title" => Some(State::RcData),
-        _ => None,
-    }
 }
 
 #[derive(Default)]
