@@ -12,6 +12,7 @@
 //! | `contain` | putting entries together, with panics contained |
 //! | `view` | the rows that an entry's state makes, and how they are kept up |
 //! | `log` | reading the log: for whoever reacts, for the tree of ids, for peers |
+//! | `order` | the order in which an entry's history is told |
 //! | `query`, `summary` | what people ask: lists, entries, histories |
 //! | `filter` | which entries are wanted, as a part of a query |
 //! | `search` | entries by their words, the best first |
@@ -41,6 +42,7 @@ mod health;
 mod log;
 mod moment;
 mod mute;
+mod order;
 mod query;
 mod rebuild;
 mod resolve;

@@ -1,7 +1,7 @@
 //! Which contributions are carried by hand, and in which order: one that is the same on every node
 //! that holds them, so that two bundles of one set are one and the same file.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use commons_proto::contribution::Header;
 use commons_proto::id::{ContributionId, EntryId};
@@ -10,6 +10,7 @@ use rusqlite::{Connection, Row, params};
 
 use super::error::Try;
 use super::log;
+use super::order::{InOrder, in_order};
 use super::{Result, Store};
 
 impl Store {
@@ -47,6 +48,20 @@ struct Carried {
     time: u64,
     parents: Vec<ContributionId>,
     is_erasure: bool,
+}
+
+impl InOrder for Carried {
+    fn id(&self) -> ContributionId {
+        self.id
+    }
+
+    fn time(&self) -> u64 {
+        self.time
+    }
+
+    fn parents(&self) -> &[ContributionId] {
+        &self.parents
+    }
 }
 
 /// Adds the contributions for which the condition holds, by their entries.
@@ -87,34 +102,5 @@ fn ordered(carried: BTreeMap<u64, Vec<Carried>>) -> Vec<ContributionId> {
     let key = |of: &Carried| (!of.is_erasure, of.time, of.id);
     let mut entries: Vec<Vec<Carried>> = carried.into_values().collect();
     entries.sort_by_cached_key(|entry| entry.iter().map(key).min());
-    entries.into_iter().flat_map(in_order).collect()
-}
-
-/// The contributions of an entry: parents before children, otherwise by time and id.
-fn in_order(entry: Vec<Carried>) -> Vec<ContributionId> {
-    let here: BTreeSet<ContributionId> = entry.iter().map(|one| one.id).collect();
-    let mut children: HashMap<ContributionId, Vec<usize>> = HashMap::new();
-    let mut missing: Vec<usize> = Vec::with_capacity(entry.len());
-    let mut ready = BTreeSet::new();
-    for (at, one) in entry.iter().enumerate() {
-        let parents: Vec<_> = one.parents.iter().filter(|parent| here.contains(*parent)).collect();
-        missing.push(parents.len());
-        for parent in parents {
-            children.entry(*parent).or_default().push(at);
-        }
-        if missing[at] == 0 {
-            ready.insert((one.time, one.id, at));
-        }
-    }
-    let mut ordered = Vec::with_capacity(entry.len());
-    while let Some((_, id, _)) = ready.pop_first() {
-        ordered.push(id);
-        for &child in children.get(&id).into_iter().flatten() {
-            missing[child] -= 1;
-            if missing[child] == 0 {
-                ready.insert((entry[child].time, entry[child].id, child));
-            }
-        }
-    }
-    ordered
+    entries.into_iter().flat_map(in_order).map(|one| one.id).collect()
 }

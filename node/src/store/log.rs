@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use super::contain;
 use super::error::{Fault, Try};
 use super::mute::MUTED;
+use super::order::InOrder;
 use super::summary::sql_limit;
 use super::view::{EntryRow, kind_of};
 use super::{Result, Store};
@@ -242,6 +243,20 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) fn step(&self) -> Step<'_> {
         Step { record: &self.record, shape: self.shape.as_ref() }
+    }
+}
+
+impl InOrder for Kept {
+    fn id(&self) -> ContributionId {
+        self.record.id
+    }
+
+    fn time(&self) -> u64 {
+        self.record.header.time
+    }
+
+    fn parents(&self) -> &[ContributionId] {
+        &self.record.header.parents
     }
 }
 

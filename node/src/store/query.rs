@@ -16,6 +16,7 @@ use super::error::{Fault, Try};
 use super::filter::{self, Filter};
 use super::log::{self, Kept};
 use super::mute;
+use super::order::in_order;
 use super::summary::{self, Summaries, author_name};
 use super::view::{self, KeptEntry};
 use super::{Result, Source, Store};
@@ -307,23 +308,6 @@ fn read_history(connection: &Connection, entry: &EntryId) -> Try<Option<(Kind, V
     let history = log::history(connection, row.number, &row.genesis.kind)?;
     let history = history.into_iter().collect::<Try<_>>()?;
     Ok(Some((row.genesis.kind, history)))
-}
-
-/// Parents before children, otherwise by time and id, so that every node tells one story.
-fn in_order(history: Vec<Kept>) -> Vec<Kept> {
-    let mut waiting: BTreeMap<(u64, ContributionId), Kept> =
-        history.into_iter().map(|kept| ((kept.record.header.time, kept.record.id), kept)).collect();
-    let mut told = std::collections::BTreeSet::new();
-    let mut ordered = Vec::with_capacity(waiting.len());
-    loop {
-        let ready = waiting.iter().find(|(_, kept)| {
-            kept.record.header.parents.iter().all(|parent| told.contains(parent))
-        });
-        let Some(key) = ready.map(|(key, _)| *key) else { break };
-        told.insert(key.1);
-        ordered.extend(waiting.remove(&key));
-    }
-    ordered
 }
 
 fn contributors(connection: &Connection, entry: u64) -> Try<Vec<(Author, Option<String>)>> {
