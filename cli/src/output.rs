@@ -2,6 +2,7 @@
 //! Tables are beneath; what each verb says is in [`crate::verbs`].
 
 mod pager;
+pub(crate) mod screen;
 pub(crate) mod table;
 
 pub(crate) use commons_node::escape;

@@ -8,8 +8,9 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::find::{self, short_author};
 use crate::json::ListItem;
+use crate::output::screen::Screen;
 use crate::output::table::{Cell, Table};
-use crate::output::{self, FAINT, ID, STRONG, TAG, count, escape, say, styled};
+use crate::output::{FAINT, ID, STRONG, TAG, count, escape, say, styled};
 use commons_node::when;
 
 /// List what is here, the last changed first
@@ -50,19 +51,9 @@ const ON_TERMINAL: usize = 50;
 pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
     let store = context.reader()?;
     let asked = verb.filter(&store, context)?;
-    let people = !context.out.is_json() && output::is_terminal();
-    let limit = match verb.limit {
-        Some(0) => None,
-        Some(limit) => Some(limit),
-        None => people.then_some(ON_TERMINAL),
-    };
-    // One more than is shown tells whether there are more.
-    let more = usize::from(people);
-    let filter = Filter { limit: limit.map(|limit| limit.saturating_add(more)), ..asked.clone() };
-    let mut entries = store.list(&filter)?;
-    let shown = limit.unwrap_or(entries.len()).min(entries.len());
-    let more = entries.len() > shown;
-    entries.truncate(shown);
+    let screen = Screen::of(verb.limit, ON_TERMINAL, &context.out);
+    let mut entries = store.list(&Filter { limit: screen.wanted(), ..asked.clone() })?;
+    let more = screen.cut(&mut entries);
     if context.out.is_json() {
         for entry in &entries {
             context.out.json(&ListItem::from(entry))?;
@@ -77,7 +68,7 @@ pub(crate) fn run(verb: &List, context: &mut Context) -> Result<(), CliError> {
     context.out.table(&table(&entries))?;
     context.out.flush()?;
     if more {
-        let shown = count(shown as u64, "entry", "entries");
+        let shown = count(entries.len() as u64, "entry", "entries");
         say(styled(format!("the last {shown}; --limit 0 shows all"), FAINT));
     }
     if muted > 0 {

@@ -9,7 +9,8 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
 use crate::json;
-use crate::output::{self, FAINT, ID, MATCH, STRONG, TAG, count, escape, say, styled};
+use crate::output::screen::Screen;
+use crate::output::{FAINT, ID, MATCH, STRONG, TAG, count, escape, say, styled};
 
 /// Find entries by their words, the best first
 ///
@@ -42,22 +43,10 @@ const ON_TERMINAL: usize = 20;
 /// Runs the verb.
 pub(crate) fn run(verb: &Search, context: &mut Context) -> Result<(), CliError> {
     let store = context.reader()?;
-    let people = !context.out.is_json() && output::is_terminal();
-    let limit = match verb.limit {
-        Some(0) => None,
-        Some(limit) => Some(limit),
-        None => people.then_some(ON_TERMINAL),
-    };
-    // One more than is shown tells whether there are more.
-    let more = usize::from(people);
-    let filter = Filter {
-        limit: limit.map(|limit| limit.saturating_add(more)),
-        ..find::filter(&verb.query, &store, context)?
-    };
+    let screen = Screen::of(verb.limit, ON_TERMINAL, &context.out);
+    let filter = Filter { limit: screen.wanted(), ..find::filter(&verb.query, &store, context)? };
     let mut found = store.search(&filter)?;
-    let shown = limit.unwrap_or(found.len()).min(found.len());
-    let more = found.len() > shown;
-    found.truncate(shown);
+    let more = screen.cut(&mut found);
     for found in &found {
         match context.out.is_json() {
             true => context.out.json(&json::Found::from(found))?,
@@ -72,7 +61,7 @@ pub(crate) fn run(verb: &Search, context: &mut Context) -> Result<(), CliError> 
         say("Nothing here is like that.");
     }
     if more {
-        let shown = count(shown as u64, "entry", "entries");
+        let shown = count(found.len() as u64, "entry", "entries");
         say(styled(format!("the best {shown}; --limit 0 shows all"), FAINT));
     }
     Ok(())
