@@ -154,17 +154,16 @@ impl Shown {
     fn note(&mut self, field: &'static str, value: &Value) {
         match value {
             Value::Text(text) => {
-                let urls = links::urls(text).map(|url| url_target(&url));
-                let targets = links::addresses(text).chain(urls);
-                self.references.extend(targets.map(|target| (target, field)));
-                match field {
-                    "status" => self.values.extend([(field, status_key(text))]),
-                    // It is for machines, and no word of anybody's.
-                    "source" => {
-                        self.sources.extend([text.clone()]);
-                        return;
-                    }
-                    _ => {}
+                self.references.extend(links::addresses(text).map(|target| (target, field)));
+                // It is for machines, and no word of anybody's.
+                if field == "source" {
+                    self.sources.extend([text.clone()]);
+                    return;
+                }
+                let urls = links::urls(text).map(|url| (url_target(&url), field));
+                self.references.extend(urls);
+                if field == "status" {
+                    self.values.extend([(field, status_key(text))]);
                 }
                 if !text.is_empty() && *text != self.title {
                     self.text.push_str(text);
