@@ -14,10 +14,12 @@ mod migrate;
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use commons_proto::id::CommonsId;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::error::{Fault, Try};
 use super::{BUSY_TIMEOUT, Result, StoreError};
@@ -203,7 +205,7 @@ fn format(connection: &Connection, path: &Path) -> Result<i64> {
 
 fn make_tables(connection: &mut Connection, commons: &CommonsId) -> Try<()> {
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     // Another process may have been quicker.
@@ -215,6 +217,23 @@ fn make_tables(connection: &mut Connection, commons: &CommonsId) -> Try<()> {
         transaction.pragma_update(None, "user_version", FIRST_FORMAT)?;
     }
     Ok(transaction.commit()?)
+}
+
+/// Has the file written by way of a write-ahead log. For the moment in which another process does the
+/// same SQLite does not wait as it does elsewhere, so this does.
+fn write_ahead(connection: &Connection) -> Try<()> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < deadline =>
+            {
+                thread::sleep(AGAIN);
+            }
+            done => return Ok(done?),
+        }
+    }
 }
 
 /// Makes the table of the full-text search.
@@ -246,6 +265,9 @@ SELECT name FROM sqlite_schema WHERE type IN ('trigger', 'view')
 /// Bytes of a page. Measured with batches of 1,000 up to 100,000 entries: of 4, 8 and 16 KiB each is
 /// a tenth quicker than the one before, and writes more for a single contribution.
 const PAGE_BYTES: u32 = 8192;
+
+/// How long to wait before the write-ahead log is asked for again: about as long as making it takes.
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// KiB of pages that a connection keeps in memory: the inner pages of every index of 100,000
 /// entries and what a batch touches, well within what a node may use.

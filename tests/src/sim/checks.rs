@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use commons_node::store::{EntryView, Filter, Store};
-use commons_proto::edit::Edit;
-use commons_proto::id::ContributionId;
+use commons_proto::edit::{Edit, Value};
+use commons_proto::id::{ContributionId, EntryId};
 use commons_proto::kind::Kind;
 use commons_proto::replica::{Fault, Peer, PeerStatus};
 
@@ -131,7 +131,7 @@ impl World {
         let wrong = |what: String| self.fail(format_args!("{node} {what}"));
         let Ok(list) = store.list(&Filter::default()) else { return };
         let listed: BTreeSet<_> = list.iter().map(|one| one.id).collect();
-        let mut texts = Vec::new();
+        let (mut texts, mut shows) = (Vec::new(), Vec::new());
         for (entry, of) in self.model.entries(held) {
             let kind = self.model.genesis(&entry).map(|(kind, _)| kind.clone());
             let Ok(Some(view)) = store.entry(&entry) else {
@@ -150,11 +150,16 @@ impl World {
             if (shown.versions, shown.authors) != (of.len() as u64, authors.len() as u64) {
                 return wrong(format!("miscounts the versions or authors of {entry:?}"));
             }
-            let is_listed = !view.state.is_empty() && kind != Some(Kind::Erasure);
-            if is_listed != listed.contains(&entry) {
-                return wrong(format!("lists {entry:?}: {}", !is_listed));
+            if !view.state.is_empty() && kind != Some(Kind::Erasure) {
+                shows.push(Shows::of(entry, kind, of.len(), &view));
             }
             texts.push(said(&view));
+        }
+        let is_listed = |one: &&Shows| !shows.iter().any(|other| other.stands_for(one));
+        let expected: BTreeSet<EntryId> =
+            shows.iter().filter(is_listed).map(|one| one.entry).collect();
+        if let Some(entry) = expected.symmetric_difference(&listed).next() {
+            return wrong(format!("lists {entry:?}: {}", listed.contains(entry)));
         }
         self.check_gone(node, store, held, &texts);
     }
@@ -176,6 +181,32 @@ impl World {
         texts: &'a [String],
     ) -> impl Iterator<Item = &'a str> {
         self.model.gone(held).filter(|mark| !texts.iter().any(|text| text.contains(mark)))
+    }
+}
+
+/// An entry that shows something, as far as others may stand for it in lists.
+struct Shows {
+    entry: EntryId,
+    kind: Option<Kind>,
+    versions: usize,
+    sources: BTreeSet<String>,
+}
+
+impl Shows {
+    fn of(entry: EntryId, kind: Option<Kind>, versions: usize, view: &EntryView) -> Self {
+        let sources = view.state.held("source").iter().filter_map(|held| held.value.as_ref());
+        let sources = sources.filter_map(Value::as_text).map(str::to_owned).collect();
+        Self { entry, kind, versions, sources }
+    }
+
+    /// Whether this one is listed in the place of the other: both are from one place, nobody has
+    /// changed the other, and this one was changed or has a smaller id.
+    fn stands_for(&self, other: &Self) -> bool {
+        self.entry != other.entry
+            && self.kind == other.kind
+            && other.versions == 1
+            && (self.versions > 1 || self.entry < other.entry)
+            && !self.sources.is_disjoint(&other.sources)
     }
 }
 

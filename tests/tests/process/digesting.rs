@@ -27,7 +27,7 @@ fn week(person: &Person, now: u64) {
     let resource = ben.begins_at(now - 5 * DAY, Kind::Resource, resource);
     let said = |text: &str| vec![about(idea.record().entry()), set("text", text)];
     let all = [
-        ana.begins_at(now - 7 * DAY, Kind::Person, vec![set("name", "Ana")]),
+        ana.begins_at(now - 8 * DAY, Kind::Person, vec![set("name", "Ana")]),
         idea.clone(),
         resource.clone(),
         eve.begins_at(now - 4 * DAY, Kind::Endorsement, vec![about(resource.record().entry())]),

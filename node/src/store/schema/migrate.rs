@@ -6,6 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::FORMAT;
 use crate::store::error::Try;
+use crate::store::log;
 use crate::store::rebuild::rebuild;
 
 /// What turns a file of one format into one of the next: the first is from 1 to 2.
@@ -89,7 +90,10 @@ pub(super) fn bring_up(connection: &mut Connection) -> Try<()> {
         transaction.execute_batch(step)?;
     }
     if format < FORMAT {
-        rebuild(&transaction)?;
+        // A new file has nothing to fill them from.
+        if log::last(&transaction)? > 0 {
+            rebuild(&transaction)?;
+        }
         transaction.pragma_update(None, "user_version", FORMAT)?;
     }
     Ok(transaction.commit()?)
