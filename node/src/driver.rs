@@ -24,6 +24,7 @@ use commons_proto::id::CommonsId;
 use commons_proto::replica::{Outcome, Replica};
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 pub use events::NodeEvent;
 
@@ -215,13 +216,18 @@ fn address_book(store: &Store) -> Result<Vec<(PeerId, Multiaddr)>, StoreError> {
     Ok(known.into_iter().filter_map(parse).collect())
 }
 
-/// The addresses that the network tells of at once, and whatever else it tells meanwhile. Other
-/// addresses may come later, with a cable.
+/// The first addresses that the network tells of, and whatever else it tells meanwhile. On a busy
+/// machine the first one takes its time; the others follow it closely. More may come later, with a
+/// cable.
 async fn first_addresses(events: &mut Events) -> (Vec<Multiaddr>, Vec<NetworkEvent>) {
     let (mut addresses, mut early) = (Vec::new(), Vec::new());
-    while let Ok(Some(event)) = tokio::time::timeout(FIRST_ADDRESSES, events.recv()).await {
+    let mut deadline = Instant::now() + FIRST_ADDRESS;
+    while let Ok(Some(event)) = timeout_at(deadline, events.recv()).await {
         match event {
-            NetworkEvent::Listening(address) => addresses.push(address),
+            NetworkEvent::Listening(address) => {
+                addresses.push(address);
+                deadline = Instant::now() + NEXT_ADDRESS;
+            }
             other => early.push(other),
         }
     }
@@ -237,5 +243,9 @@ fn seed() -> u64 {
 /// Events that wait for a slow listener.
 const EVENTS: usize = 1024;
 
-/// How long the network may take to tell its next first address.
-const FIRST_ADDRESSES: Duration = Duration::from_millis(50);
+/// How long the network may take to tell its first address: chosen, long enough for a machine that
+/// has better things to do.
+const FIRST_ADDRESS: Duration = Duration::from_secs(5);
+
+/// How long it may take to tell the next one.
+const NEXT_ADDRESS: Duration = Duration::from_millis(50);

@@ -2,6 +2,7 @@
 //! which it ends. It is killed when dropped; what it had said is shown if the test fails.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -139,19 +140,34 @@ impl Node {
         })
     }
 
-    /// An address at which this node can be dialled over TCP, with its peer id.
+    /// An address at which this node can be dialled over TCP from this machine, with its peer id.
     #[track_caller]
     pub fn address(&self) -> String {
+        self.address_that(|address| !address.contains("/ip6/"))
+    }
+
+    /// An address at which this node can be dialled over TCP on this interface, with its peer id.
+    #[track_caller]
+    pub fn address_on(&self, interface: Ipv4Addr) -> String {
+        let prefix = format!("/ip4/{interface}/");
+        self.address_that(|address| address.starts_with(&prefix))
+    }
+
+    /// The first such TCP address, of those that it tells when it is ready and later.
+    #[track_caller]
+    fn address_that(&self, fits: impl Fn(&str) -> bool) -> String {
         let ready = self.ready();
         let peer = ready["peer"].as_str().expect("a ready node tells its peer id");
-        let is_tcp = |address: &&str| address.contains("/tcp/") && !address.contains("/ip6/");
+        let fits = |address: &str| address.contains("/tcp/") && fits(address);
         let listening = ready["listen"].as_array().expect("a ready node tells where it listens");
-        let mut addresses = listening.iter().filter_map(Value::as_str).filter(is_tcp);
-        let away = |address: &&str| !address.contains("/127.0.0.1/");
-        let first = addresses.clone().find(away).or_else(|| addresses.next());
-        let address = first.unwrap_or_else(|| panic!("no TCP address in {ready}"));
+        let early = listening.iter().filter_map(Value::as_str).find(|address| fits(address));
+        let address = early.map(str::to_owned).unwrap_or_else(|| {
+            let later =
+                self.hears("listening", |event| event["address"].as_str().is_some_and(fits));
+            later["address"].as_str().expect("it fits, so it is text").to_owned()
+        });
         match address.contains("/p2p/") {
-            true => address.to_owned(),
+            true => address,
             false => format!("{address}/p2p/{peer}"),
         }
     }

@@ -157,7 +157,7 @@ fn a_passer_by_with_another_commons_is_left_alone() {
     let id = ben.adds_idea("Ours");
     one.hears_of(&id);
     passer_by.adds_idea("Theirs");
-    let stranger = passer_by.starts_with(&["--peer", &one.address()]);
+    let stranger = passer_by.starts_with(&["--peer", &one.address_on(lan.host(0).address())]);
     stranger.hears("warning", |_| true);
     // Somebody of ours who comes after the meeting is served as ever.
     let _three = cem.starts();
@@ -172,7 +172,7 @@ fn where_multicast_is_blocked_one_address_is_enough() {
     lan.block_multicast();
     let people = people(&lan, ["ana", "ben", "cem", "dua", "eli", "fay"]);
     let first = people[0].starts();
-    let address = first.address();
+    let address = first.address_on(lan.host(0).address());
     let others: Vec<Node> =
         people[1..].iter().map(|person| person.starts_with(&["--peer", &address])).collect();
     for node in &others {
@@ -195,7 +195,7 @@ fn where_laptops_are_kept_apart_a_hub_joins_them() {
     lan.keep_apart(1..5);
     let people = people(&lan, ["hub", "ben", "cem", "dua", "eli"]);
     let hub = people[0].starts_with(&["--hub"]);
-    let address = hub.address();
+    let address = hub.address_on(lan.host(0).address());
     let others: Vec<Node> =
         people[1..].iter().map(|person| person.starts_with(&["--peer", &address])).collect();
     for node in &others {
