@@ -6,6 +6,8 @@ pub(crate) mod fields;
 pub(crate) mod text;
 
 use commons_node::lines;
+use commons_node::links;
+use commons_node::phrases::with_article;
 use commons_proto::edit::Value;
 use commons_proto::entry::{State, Wanted};
 use commons_proto::id::EntryId;
@@ -114,16 +116,6 @@ impl Changes {
     }
 }
 
-/// The address of an entry of the same commons, as a link holds it.
-pub(crate) fn address(entry: EntryId) -> String {
-    format!("{SCHEME}{entry}")
-}
-
-/// The entry of the same commons that a link addresses, if it does.
-pub(crate) fn addressed(link: &str) -> Option<EntryId> {
-    link.strip_prefix(SCHEME)?.parse().ok()
-}
-
 /// The tags that a text holds as hashtags.
 pub(crate) fn hashtags(text: &str) -> Vec<String> {
     lines::hashtags(text)
@@ -138,15 +130,9 @@ pub(crate) fn summary(typed: &Option<String>) -> Result<Option<String>, CliError
 pub(crate) fn field_of(kind: &Kind, name: &str) -> Result<&'static Field, CliError> {
     kind.field(name).ok_or_else(|| {
         let all: Vec<&str> = kind.fields().iter().map(|field| field.name).collect();
-        let error = CliError::usage(format!("{} has no {name}", a(kind.name())));
+        let error = CliError::usage(format!("{} has no {name}", with_article(kind.name())));
         if all.is_empty() { error } else { error.hint(format!("it has {}", all.join(", "))) }
     })
-}
-
-/// A word with its article.
-pub(crate) fn a(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {word}")
 }
 
 /// The value that was typed for a field or for an item of it; `None` empties it.
@@ -189,12 +175,12 @@ fn value(
 /// A link as typed: a URL, or the id of an entry, which becomes its address.
 fn link(typed: &str, find: &dyn Fn(&str) -> Result<EntryId, CliError>) -> Result<String, CliError> {
     let typed = typed.trim();
-    let bare = typed.strip_prefix(SCHEME).unwrap_or(typed);
+    let bare = typed.strip_prefix(links::SCHEME).unwrap_or(typed);
     if bare.len() == typed.len() && lines::is_url(typed) {
         return lines::words("link", typed).map_err(CliError::usage);
     }
     if bare.parse::<commons_proto::id::IdPrefix>().is_ok() {
-        return find(bare).map(address);
+        return find(bare).map(|entry| links::address(&entry));
     }
     lines::url("link", typed).map_err(CliError::usage)
 }
@@ -223,9 +209,6 @@ fn position(
     })
 }
 
-/// What the address of an entry begins with.
-const SCHEME: &str = "commons:";
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,7 +236,7 @@ mod tests {
         expected.set("title", ["Bed sensors".into()]);
         expected.set("licence", ["CC-BY-4.0".into()]);
         expected.set("tags", ["wards".into(), "wards".into()]);
-        let address = address(EntryId([7; 32]));
+        let address = links::address(&EntryId([7; 32]));
         expected.set("links", ["https://example.org/".into(), address.as_str().into()]);
         assert_eq!(wanted(Kind::Idea, &changes).unwrap(), expected);
     }

@@ -1,6 +1,7 @@
 //! From what a person calls something to the thing: shortened ids of entries and versions, names
 //! of authors. What fits nothing or several is told with what may have been meant.
 
+use commons_node::links;
 use commons_node::query::Query;
 use commons_node::store::{Among, Candidate, Filter, Resolution, Store, Summary, Version};
 use commons_node::when;
@@ -180,7 +181,7 @@ fn candidates(question: &str, all: &[Candidate]) -> String {
 
 fn prefix(typed: &str) -> Result<IdPrefix, CliError> {
     let bare = typed.trim();
-    let bare = bare.strip_prefix("commons:").unwrap_or(bare);
+    let bare = bare.strip_prefix(links::SCHEME).unwrap_or(bare);
     bare.parse().map_err(|_| {
         CliError::new(ErrorKind::UnknownId, format!("“{bare}” is not an id"))
             .hint("an id has only the letters a-z and the digits 2-7; commons list shows them")

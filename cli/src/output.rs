@@ -6,6 +6,7 @@ pub(crate) mod screen;
 pub(crate) mod table;
 
 pub(crate) use commons_node::escape;
+pub(crate) use commons_node::phrases::count;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -135,19 +136,6 @@ pub(crate) fn styled(text: impl Display, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A number with its thing: `1 entry`, `12,000 entries`.
-pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped} {}", if number == 1 { one } else { many })
-}
-
 /// So many bytes, for people: `999 bytes`, `184 kB`, `1.2 GB`.
 pub(crate) fn size(bytes: u64) -> String {
     let (unit, per) = match bytes {
@@ -211,18 +199,5 @@ mod tests {
         assert_eq!(wrapped_to(text, 2, 0), "one two three four\n  five six seven");
         let long = "a".repeat(30);
         assert_eq!(wrapped_to(&format!("x {long} y"), 1, 20), format!("x\n {long}\n y"));
-    }
-
-    #[test]
-    fn numbers_are_grouped_and_agree_with_their_thing() {
-        assert_eq!(count(1, "entry", "entries"), "1 entry");
-        assert_eq!(count(0, "entry", "entries"), "0 entries");
-        assert_eq!(count(999, "entry", "entries"), "999 entries");
-        assert_eq!(size(1), "1 byte");
-        assert_eq!(size(999), "999 bytes");
-        assert_eq!(size(1_999), "1.9 kB");
-        assert_eq!(size(184_646), "184 kB");
-        assert_eq!(size(1_234_000_000_000), "1,234 GB");
-        assert_eq!(count(1_234_567, "entry", "entries"), "1,234,567 entries");
     }
 }

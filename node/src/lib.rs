@@ -12,6 +12,7 @@
 //! | [`names`] | how authors are named, so that nobody passes for another |
 //! | [`hashtags`] | where a text has hashtags |
 //! | [`lines`] | the checks of what people give for a field of one line |
+//! | [`phrases`] | how numbers and things are put into words |
 //! | [`personal`] | what in a text says too much about somebody |
 //! | [`import`] | entries of what other programs wrote |
 //! | [`archive`] | a commons as a site of plain files |
@@ -49,6 +50,7 @@ pub mod links;
 pub mod names;
 pub mod network;
 pub mod personal;
+pub mod phrases;
 pub mod programme;
 pub mod query;
 pub mod render;

@@ -1,6 +1,8 @@
 //! What a text refers to: entries of the same commons by their address, and URLs, which are compared
 //! in one form. How references are kept is in [`crate::store`]; this knows texts alone.
 
+use std::ops::Range;
+
 use commons_proto::id::EntryId;
 use linkify::{LinkFinder, LinkKind};
 use url::Url;
@@ -8,11 +10,23 @@ use url::Url;
 /// What stands before an entry's id where a text refers to it.
 pub const SCHEME: &str = "commons:";
 
-/// The entries that a text refers to by address.
-pub fn addresses(text: &str) -> impl Iterator<Item = EntryId> {
-    text.split(SCHEME).skip(1).filter_map(|rest| {
-        let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        rest[..length].parse().ok()
+/// The address of an entry of the same commons.
+pub fn address(entry: &EntryId) -> String {
+    format!("{SCHEME}{entry}")
+}
+
+/// The entry whose address this is.
+pub fn addressed(address: &str) -> Option<EntryId> {
+    address.strip_prefix(SCHEME)?.parse().ok()
+}
+
+/// The entries that a text refers to by address: where the address is, and which.
+pub fn addresses(text: &str) -> impl Iterator<Item = (Range<usize>, EntryId)> {
+    text.match_indices(SCHEME).filter_map(|(at, _)| {
+        let from = at + SCHEME.len();
+        let letters = text[from..].bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let entry = text[from..from + letters].parse().ok()?;
+        Some((at..from + letters, entry))
     })
 }
 

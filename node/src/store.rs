@@ -16,7 +16,6 @@
 //! | `query`, `summary` | what people ask: lists, entries, histories |
 //! | `filter` | which entries are wanted, as a part of a query |
 //! | `search` | entries by their words, the best first |
-//! | `moment` | contributions by their time |
 //! | `follow` | what a person follows on this node alone |
 //! | `tag` | the tags that are used, and which stand together |
 //! | `span` | what happened in a span of time, for the digest |
@@ -40,7 +39,6 @@ mod filter;
 mod follow;
 mod health;
 mod log;
-mod moment;
 mod mute;
 mod order;
 mod query;
@@ -72,7 +70,6 @@ pub use filter::{Filter, Without, Words};
 pub use follow::Followed;
 pub use health::{Claim, Health};
 pub use log::{LogItem, Served, ServedRow, Source};
-pub use moment::Moment;
 pub use mute::{Muted, Muting, Newcomer, Target};
 pub use query::{Counts, EntryView, Reference, Summary, Version};
 pub(crate) use resolve::Shortener;

@@ -2,6 +2,7 @@
 //! stays, ask once, and tell afterwards on how many peers it is confirmed.
 
 use commons_node::control;
+use commons_node::links;
 use commons_node::store::{Among, Resolution, Store, Version};
 use commons_proto::author::AuthorKey;
 use commons_proto::contribution::{Content, Draft, Record, Subject};
@@ -120,9 +121,9 @@ impl Taken {
     /// Takes back what a shortened id means: an entry, or else one of its versions.
     fn add(&mut self, store: &Store, typed: &str, me: &Author) -> Result<(), CliError> {
         let is_entry =
-            typed.trim().trim_start_matches("commons:").parse::<IdPrefix>().is_ok_and(|prefix| {
-                matches!(store.resolve(&prefix, Among::Entries), Ok(Resolution::One(_)))
-            });
+            typed.trim().trim_start_matches(links::SCHEME).parse::<IdPrefix>().is_ok_and(
+                |prefix| matches!(store.resolve(&prefix, Among::Entries), Ok(Resolution::One(_))),
+            );
         let entry = find::entry(store, typed)?;
         let history = store.history(&entry)?;
         if is_entry {

@@ -1,5 +1,6 @@
 //! `news`: what has come since somebody last looked, by kind.
 
+use commons_node::phrases::several;
 use commons_node::store::{Filter, LogItem, Source, Store, Summary};
 use commons_node::when;
 use commons_proto::id::{Author, EntryId};
@@ -136,7 +137,7 @@ impl News {
     ) -> Result<(), CliError> {
         let heading = |summary: &Summary, item: &Item| match item.followed {
             true => "what you follow".to_owned(),
-            false => plural(&summary.kind),
+            false => escape::line(&several(summary.kind.name())).into_owned(),
         };
         let limit = match self.limit {
             Some(0) => usize::MAX,
@@ -205,13 +206,6 @@ fn print_one(
 /// Where a kind stands among the others: those of a newer commons last.
 fn place(kind: &Kind) -> usize {
     Kind::KNOWN.iter().position(|known| known == kind).unwrap_or(Kind::KNOWN.len())
-}
-
-fn plural(kind: &Kind) -> String {
-    match kind {
-        Kind::Person => "people".to_owned(),
-        kind => escape::line(&format!("{}s", kind.name())).into_owned(),
-    }
 }
 
 /// Entries of a kind that are told when no number is asked for.

@@ -1,11 +1,11 @@
 //! `show`: an entry, whole.
 
+use commons_node::links as refer;
 use commons_node::store::{EntryView, Reference, Store, Summary, Target};
 use commons_proto::edit::Value;
 use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::compose;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
@@ -197,7 +197,7 @@ fn fields(out: &mut Output, store: &Store, view: &EntryView) -> Result<(), CliEr
 fn show_value(store: &Store, field: &Field, value: &Value) -> Result<String, CliError> {
     let entry = match value {
         Value::Entry(entry) => Some(*entry),
-        Value::Text(text) => compose::addressed(text),
+        Value::Text(text) => refer::addressed(text),
         Value::Number(_) => None,
     };
     if let Some(entry) = entry {

@@ -1,6 +1,7 @@
 //! `status`: what is here, and how the node stands.
 
 use commons_node::control;
+use commons_node::phrases::several;
 use commons_node::store::Store;
 use commons_proto::id::TreeHash;
 use commons_proto::tree::Tree;
@@ -69,7 +70,7 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     let contributions = count(counts.contributions, "contribution", "contributions");
     let authors = count(counts.authors, "author", "authors");
     let kinds: Vec<String> =
-        counts.kinds.iter().map(|(kind, number)| count(*number, kind, &plural(kind))).collect();
+        counts.kinds.iter().map(|(kind, number)| count(*number, kind, &several(kind))).collect();
     let name = escape::line(&context.name).into_owned();
     let out = &mut context.out;
     out.field("commons", &name)?;
@@ -120,10 +121,6 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
         }
     }
     Ok(())
-}
-
-fn plural(kind: &str) -> String {
-    if kind == "person" { "people".to_owned() } else { format!("{kind}s") }
 }
 
 /// How often everything is read again if more comes in meanwhile: in a flood no answer stays true.

@@ -8,8 +8,9 @@ use commons_node::when;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::json::tags as json;
+use crate::output::screen::Screen;
 use crate::output::table::{Cell, Table};
-use crate::output::{self, FAINT, TAG, count, escape, say, styled};
+use crate::output::{FAINT, TAG, count, escape, say, styled};
 
 /// List the tags, the most used first; with a TAG, what stands beside it
 ///
@@ -30,22 +31,18 @@ const ON_TERMINAL: usize = 50;
 impl Tags {
     /// Lists the tags, or tells of one.
     pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
-        let limit = match self.limit {
-            Some(0) => usize::MAX,
-            Some(limit) => limit,
-            None if !context.out.is_json() && output::is_terminal() => ON_TERMINAL,
-            None => usize::MAX,
-        };
+        let screen = Screen::of(self.limit, ON_TERMINAL, &context.out);
         match &self.tag {
-            Some(typed) => one(typed, limit, context),
-            None => all(limit, context),
+            Some(typed) => one(typed, &screen, context),
+            None => all(&screen, context),
         }
     }
 }
 
-fn all(limit: usize, context: &mut Context) -> Result<(), CliError> {
-    let found = context.reader()?.tags()?;
-    let shown = &found.tags[..limit.min(found.tags.len())];
+fn all(screen: &Screen, context: &mut Context) -> Result<(), CliError> {
+    let mut found = context.reader()?.tags()?;
+    screen.cut(&mut found.tags);
+    let shown = &found.tags;
     if context.out.is_json() {
         return Ok(shown.iter().try_for_each(|tag| context.out.json(&json::Tag::from(tag)))?);
     }
@@ -71,12 +68,12 @@ fn all(limit: usize, context: &mut Context) -> Result<(), CliError> {
     Ok(())
 }
 
-fn one(typed: &str, limit: usize, context: &mut Context) -> Result<(), CliError> {
+fn one(typed: &str, screen: &Screen, context: &mut Context) -> Result<(), CliError> {
     let tag = digest::tag(typed).ok_or_else(|| {
         CliError::usage(format!("“{typed}” is not a tag")).hint("a tag is a word, such as hygiene")
     })?;
     let mut view = context.reader()?.tag(&tag)?;
-    view.related.truncate(limit);
+    screen.cut(&mut view.related);
     if context.out.is_json() {
         return Ok(context.out.json(&json::TagView::from(&view))?);
     }

@@ -1,5 +1,6 @@
 //! `join-project`, `leave-project`: who is in a team. A membership is its author's own.
 
+use commons_node::phrases::with_article;
 use commons_node::store::Store;
 use commons_proto::contribution::{Draft, Subject};
 use commons_proto::entry;
@@ -92,7 +93,7 @@ fn project(store: &Store, typed: &str) -> Result<(EntryId, String), CliError> {
     let id = find::entry(store, typed)?;
     let summary = store.summary(&id)?.ok_or_else(|| find::unknown(typed, &[]))?;
     if summary.kind != Kind::Project {
-        let kind = crate::compose::a(summary.kind.name());
+        let kind = with_article(summary.kind.name());
         return Err(CliError::new(ErrorKind::Usage, format!("{typed} is {kind}, not a project"))
             .hint("commons list projects shows the projects"));
     }

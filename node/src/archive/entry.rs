@@ -126,7 +126,7 @@ impl Page<'_> {
                 u64::try_from(*seconds).map_or_else(|_| html! { (seconds) }, parts::time)
             }
             Value::Number(number) => html! { (number) },
-            Value::Text(text) => match parts::entry_address(text) {
+            Value::Text(text) => match crate::links::addressed(text.trim()) {
                 Some(entry) if self.here.entry(&entry).is_some() => {
                     history::entry(&entry, self.here)
                 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use commons_proto::tree::Tree;
 
 use super::map::{Here, Map};
+use crate::phrases;
 use crate::render::page::Place;
 use crate::render::{Markup, Page, html};
 
@@ -167,22 +168,14 @@ impl<'f> Frame<'f> {
     }
 }
 
-/// A number with its thing, and thousands apart.
+/// A number of things that are held, with what they are.
 pub(super) fn number(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", figures(number), if number == 1 { one } else { many })
+    phrases::count(number as u64, one, many)
 }
 
-/// A number, with thousands apart.
+/// A number of things that are held, with thousands apart.
 pub(super) fn figures(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    phrases::figures(number as u64)
 }
 
 /// What leads from a page to the folder of the front page.

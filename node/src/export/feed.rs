@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::{Exported, Item, Result};
+use crate::links;
 use crate::render::atom::{Feed, Post};
 use crate::render::markdown::{markdown, post};
 use crate::render::{Links, Markup, NoLinks};
@@ -50,7 +51,7 @@ pub fn entry(item: &Item, page: Option<String>, links: &dyn Links) -> Post {
     authors.sort_by_key(|(author, _)| *author != summary.author);
     authors.truncate(AUTHORS);
     Post {
-        id: format!("commons:{}", summary.id),
+        id: links::address(&summary.id),
         title: title(item),
         published: summary.created,
         updated: summary.changed.max(summary.created),

@@ -13,6 +13,7 @@ use commons_proto::limits::{CONTRIBUTION_BYTES, HEADER_BYTES, LINE_CHARS, TAG_CH
 use super::columns;
 use super::item::{Item, Place};
 use super::source;
+use crate::phrases::with_article;
 use crate::{escape, hashtags, lines};
 
 /// What is asked of everything that is brought in.
@@ -418,11 +419,6 @@ fn cut_bytes(text: &str, most: usize) -> Cow<'_, str> {
     let at =
         kept.rfind("\n\n").filter(near).or_else(|| kept.rfind(char::is_whitespace).filter(near));
     Cow::Owned(format!("{}\n\n…", kept[..at.unwrap_or(end)].trim_end()))
-}
-
-fn with_article(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    format!("{article} {word}")
 }
 
 /// Schemes of addresses that mean something in one browser or on one machine only, or that are a program.

@@ -9,6 +9,8 @@ use data_encoding::BASE32_NOPAD;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::links;
+
 /// The source of what an address names: `url:` and the normalised address.
 pub fn of_url(address: &str) -> String {
     kept("url", &normalised(address))
@@ -16,7 +18,7 @@ pub fn of_url(address: &str) -> String {
 
 /// The source of an entry of a commons: `commons:` and its id.
 pub fn of_entry(entry: EntryId) -> String {
-    format!("commons:{entry}")
+    links::address(&entry)
 }
 
 /// The source of an event of a calendar: `ical:`, its UID and, of one that repeats, which.
@@ -76,7 +78,7 @@ pub fn of_content<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
 pub fn entry(text: &str) -> Option<EntryId> {
     let text = text.trim();
     let text = text.strip_prefix("urn:").unwrap_or(text);
-    let text = text.strip_prefix("commons:").unwrap_or(text);
+    let text = text.strip_prefix(links::SCHEME).unwrap_or(text);
     let text = text.split_once('@').map_or(text, |(name, place)| match place {
         "commons" | "commons.invalid" => name,
         _ => text,

@@ -135,7 +135,7 @@ pub fn inline(text: &str, links: &dyn Links) -> Markup {
     let mut finder = LinkFinder::new();
     let web = finder.kinds(&[LinkKind::Url]).links(text).map(|link| link.start()..link.end());
     places.extend(web.map(|place| (place, Found::Web)));
-    places.extend(parts::entry_addresses(text).map(|(place, id)| (place, Found::Entry(id))));
+    places.extend(crate::links::addresses(text).map(|(place, id)| (place, Found::Entry(id))));
     places.extend(hashtags::find(text).map(|place| (place, Found::Tag)));
     places.sort_by_key(|(place, _)| (place.start, std::cmp::Reverse(place.end)));
     let mut shown = String::with_capacity(text.len());

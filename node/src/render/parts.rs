@@ -9,10 +9,7 @@ use maud::{Markup, html};
 
 use super::Links;
 use crate::names::{person_name, short_author};
-use crate::{escape, when};
-
-/// What stands before an entry's id in an address of it.
-const ADDRESS: &str = "commons:";
+use crate::{escape, links as refer, when};
 
 /// Bytes of a web address that becomes a link: browsers and servers take about as many.
 const ADDRESS_BYTES: usize = 2048;
@@ -126,7 +123,7 @@ pub enum Target<'t> {
 
 /// Where a stranger's address may lead, if anywhere.
 pub fn target<'t>(text: &'t str, links: &dyn Links) -> Option<Target<'t>> {
-    match entry_address(text) {
+    match refer::addressed(text.trim()) {
         Some(entry) => links.entry(&entry).map(Target::Page),
         None => web_address(text).map(|address| Target::Web(Cow::Borrowed(address))),
     }
@@ -141,23 +138,6 @@ pub fn web_address(text: &str) -> Option<&str> {
         && !text.contains(|letter: char| letter.is_whitespace() || "\"'<>\\^`{|}".contains(letter));
     let has_host = rest.starts_with(|letter: char| letter.is_alphanumeric() || letter == '[');
     (is_web && is_plain && has_host && text.len() <= ADDRESS_BYTES).then_some(text)
-}
-
-/// The entry whose address this is.
-pub fn entry_address(text: &str) -> Option<EntryId> {
-    text.trim().strip_prefix(ADDRESS)?.parse().ok()
-}
-
-/// The entries that a text refers to by address: where the address is, and which.
-pub(super) fn entry_addresses(
-    text: &str,
-) -> impl Iterator<Item = (std::ops::Range<usize>, EntryId)> {
-    text.match_indices(ADDRESS).filter_map(|(at, _)| {
-        let from = at + ADDRESS.len();
-        let letters = text[from..].bytes().take_while(u8::is_ascii_alphanumeric).count();
-        let entry = text[from..from + letters].parse().ok()?;
-        Some((at..from + letters, entry))
-    })
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use super::contain;
 use super::error::{Fault, Try};
 use super::log::{self, Kept};
-use super::moment;
 use super::rebuild::rebuild;
+use super::span;
 use super::view::{self, EntryRow, KeptEntry, Shown, ViewWriter, WordWriter};
 use super::{Result, Source, Store};
 
@@ -230,7 +230,7 @@ impl<'t> Door<'t> {
             verified.payload_bytes().filter(|_| !erased),
         ])?;
         let time = shown_time(verified.header().time, self.received);
-        moment::note(self.connection, time, self.next)?;
+        span::note_moment(self.connection, time, self.next)?;
         self.next += 1;
         Ok(author)
     }

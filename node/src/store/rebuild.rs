@@ -17,9 +17,9 @@ use super::accept::shown_time;
 use super::contain;
 use super::error::Try;
 use super::log::{self, Kept};
-use super::moment;
 use super::schema::make_search;
 use super::scrub;
+use super::span;
 use super::view::{EntryRow, Shown, ViewWriter, WordWriter};
 
 /// Makes everything derived again. Gives how many rows were missing, too many or different before;
@@ -92,7 +92,7 @@ fn number_row(connection: &Connection, seq: u64, id: ContributionId) -> Try<u64>
             Ok((header, row.get::<_, u64>(1)?, row.get::<_, u64>(2)?, received))
         })?;
     let Ok(header) = Header::decode(&header) else { return Ok(0) };
-    moment::note(connection, shown_time(header.time, received), seq)?;
+    span::note_moment(connection, shown_time(header.time, received), seq)?;
     let right_entry = match header.subject {
         Subject::Genesis(_) => Some(seq),
         Subject::Entry(entry) => log::position(connection, &entry.into())?,

@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::mute::NOT_MUTED;
 use super::{Result, Store};
+use crate::links;
 
 impl Store {
     /// Whether there is an entry of each of these kinds that was imported from each of these sources,
@@ -22,9 +23,7 @@ impl Store {
                 .prepare_cached("SELECT 1 FROM entry WHERE id = ?1 AND kind = ?2 AND hidden = 0")?;
             let mut found = Vec::with_capacity(sources.len());
             for (kind, source) in sources {
-                let named =
-                    source.strip_prefix("commons:").and_then(|id| id.parse::<EntryId>().ok());
-                let is_here = match named {
+                let is_here = match links::addressed(source) {
                     Some(entry) => itself.exists(params![entry.0, kind.name()])?,
                     None => false,
                 };

@@ -298,6 +298,13 @@ impl Seen {
     }
 }
 
+/// Notes when a contribution was made, as it is shown.
+pub(super) fn note_moment(connection: &Connection, time: u64, seq: u64) -> Try<()> {
+    let mut note = connection.prepare_cached("INSERT OR IGNORE INTO moment VALUES (?1, ?2)")?;
+    note.execute(params![time, seq])?;
+    Ok(())
+}
+
 /// A time as SQLite takes it.
 fn time(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)

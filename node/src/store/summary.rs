@@ -168,8 +168,7 @@ impl ListRow {
 
     /// Its tags; none if they cannot be read, which a summary tells.
     pub(super) fn tags(&self) -> Vec<String> {
-        let tags = self.tags.as_deref().and_then(|tags| serde_json::from_str(tags).ok());
-        tags.unwrap_or_default()
+        tags_of(&self.id, self.tags.as_deref()).unwrap_or_default()
     }
 
     pub(super) fn read(row: &Row) -> Try<Self> {

@@ -154,7 +154,7 @@ impl Shown {
     fn note(&mut self, field: &'static str, value: &Value) {
         match value {
             Value::Text(text) => {
-                self.references.extend(links::addresses(text).map(|target| (target, field)));
+                self.references.extend(links::addresses(text).map(|(_, target)| (target, field)));
                 // It is for machines, and no word of anybody's.
                 if field == "source" {
                     self.sources.extend([text.clone()]);

@@ -1,7 +1,7 @@
 //! A digest on a terminal: a heading for each part, a line or two for each thing.
 
 use anstyle::Style;
-use commons_node::digest::{Comment, Digest, Person, Post, Project, Resource, Session};
+use commons_node::digest::{Comment, Digest, Item, Person, Post, Project, Resource, Session};
 use commons_node::when;
 use textwrap::{Options, wrap};
 
@@ -98,15 +98,16 @@ impl Page {
         }
     }
 
+    /// What an entry is called. Gives how far what is said of it is indented.
+    fn named(&mut self, item: &Item) -> usize {
+        let licence = licence(&item.licence);
+        self.line(format!("  {}  {}{licence}", id(&item.short), title(&item.title)));
+        item.short.len() + 4
+    }
+
     fn resource(&mut self, resource: &Resource) {
         let item = &resource.item;
-        self.line(format!(
-            "  {}  {}{}",
-            id(&item.short),
-            title(&item.title),
-            licence(&item.licence)
-        ));
-        let indent = item.short.len() + 4;
+        let indent = self.named(item);
         if let Some(url) = &resource.url {
             self.line(format!("{:indent$}{}", "", escape::line(url)));
         }
@@ -122,13 +123,7 @@ impl Page {
 
     fn project(&mut self, project: &Project) {
         let item = &project.item;
-        self.line(format!(
-            "  {}  {}{}",
-            id(&item.short),
-            title(&item.title),
-            licence(&item.licence)
-        ));
-        let indent = item.short.len() + 4;
+        let indent = self.named(item);
         let mut about = format!("by {}", person(&item.by));
         if !project.team.is_empty() {
             about.push_str(&format!(", with {}", people(&project.team)));
