@@ -7,6 +7,8 @@
 //! [`Verified`]; only a [`Verified`] goes into a store; what comes back out of the store's log is a
 //! [`Record`].
 
+mod draft;
+
 use ipld_core::ipld::Ipld;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -15,12 +17,14 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::author::{AdmittedAuthor, AuthorError, AuthorKey, SIGNATURE_BYTES};
+use crate::author::{AdmittedAuthor, AuthorError, SIGNATURE_BYTES};
 use crate::cbor::{self, NotCanonical};
 use crate::edit::Edit;
 use crate::id::{Author, CommonsId, ContributionId, EntryId, PayloadHash};
 use crate::kind::Kind;
 use crate::limits::{CONTRIBUTION_BYTES, EDITS, HEADER_BYTES, PARENTS, TIME_END};
+
+pub use draft::{Draft, Unsigned};
 
 /// The version of headers and payloads that this code writes and understands.
 pub const VERSION: u64 = 1;
@@ -153,19 +157,6 @@ pub struct Record {
     pub header: Header,
     /// The content.
     pub content: Content,
-}
-
-/// What an author wants to say, before it is signed.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// What it is about.
-    pub subject: Subject,
-    /// The heads that the author sees, in any order; of more than [`PARENTS`] the first are taken.
-    pub parents: Vec<ContributionId>,
-    /// What is done.
-    pub edits: Vec<Edit>,
-    /// Why, in a line.
-    pub summary: Option<String>,
 }
 
 impl Record {
@@ -328,40 +319,6 @@ impl Verified {
     pub fn erased(mut self) -> Self {
         self.payload = None;
         self
-    }
-}
-
-impl Draft {
-    /// Signs the draft: `time` in seconds since 1970 UTC, `salt` from the caller's entropy.
-    pub fn sign(
-        mut self,
-        key: &AuthorKey,
-        commons: &CommonsId,
-        time: u64,
-        salt: [u8; SALT_BYTES],
-    ) -> Result<Verified, Refusal> {
-        self.parents.sort_unstable();
-        self.parents.dedup();
-        self.parents.truncate(PARENTS);
-        let payload = Payload {
-            edits: self.edits,
-            salt: ByteBuf::from(salt.to_vec()),
-            summary: self.summary.filter(|summary| !summary.trim().is_empty()),
-        };
-        let bytes = cbor::encode(&payload);
-        let header = Header {
-            version: VERSION,
-            author: key.author(),
-            subject: self.subject,
-            parents: self.parents,
-            time: time.min(TIME_END - 1),
-            payload: hash_of(&bytes),
-            size: bytes.len() as u64,
-        };
-        let header_bytes = header.encode();
-        let signature = key.sign(&signed_message(commons, &header_bytes));
-        let whole = encode_contribution(&header_bytes, &signature, Some(&bytes));
-        Ok(Contribution::decode(&whole)?.0)
     }
 }
 
@@ -537,7 +494,7 @@ fn signed_message(commons: &CommonsId, header: &[u8]) -> Vec<u8> {
 }
 
 /// What a signature of a contribution begins with, so that it is a signature of nothing else.
-const SIGNATURE_DOMAIN: &[u8] = b"commons/1 contribution\0";
+pub const SIGNATURE_DOMAIN: &[u8] = b"commons/1 contribution\0";
 
 #[cfg(test)]
 mod tests;

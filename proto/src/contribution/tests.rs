@@ -1,5 +1,9 @@
 use super::*;
+use crate::author::AuthorKey;
 use crate::edit::Value;
+use ed25519_dalek::{Signer, SigningKey};
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 fn key() -> AuthorKey {
     AuthorKey::from_secret(&[1; 32])
@@ -132,4 +136,51 @@ fn limits_are_refused_before_signing() {
     many.edits = vec![many.edits[0].clone(); EDITS + 1];
     let refusal = many.sign(&key(), &commons("test"), 0, [0; 16]).expect_err("too many");
     assert_eq!(refusal, Refusal::TooManyEdits);
+}
+
+proptest! {
+    #[test]
+    fn a_message_that_is_signed_elsewhere_makes_the_same_contribution(
+        secret: [u8; 32],
+        salt: [u8; SALT_BYTES],
+        time: u64,
+        title in ".{0,40}",
+        summary in prop::option::of(".{0,10}"),
+        parents in vec(any::<[u8; 32]>(), 0..70),
+    ) {
+        let genesis = parents.is_empty();
+        let draft = Draft {
+            subject: if genesis { Subject::Genesis(Kind::Idea) } else { Subject::Entry(EntryId([7; 32])) },
+            parents: parents.into_iter().map(ContributionId).collect(),
+            summary,
+            ..idea(&title)
+        };
+        let author = AuthorKey::from_secret(&secret).author();
+        let unsigned = draft.clone().unsigned(&author, &commons("test"), time, salt).unwrap();
+        prop_assert!(unsigned.message().starts_with(SIGNATURE_DOMAIN));
+        let elsewhere = SigningKey::from_bytes(&secret).sign(unsigned.message()).to_bytes();
+        let whole = encode_contribution(unsigned.header(), &elsewhere, Some(unsigned.payload()));
+        let here = draft.sign(&AuthorKey::from_secret(&secret), &commons("test"), time, salt).unwrap();
+        prop_assert_eq!(&whole, &here.encode());
+        prop_assert_eq!(verify(&whole, "test").unwrap().record(), here.record());
+    }
+}
+
+#[test]
+fn what_another_key_signs_does_not_verify() {
+    let author = key().author();
+    let unsigned = idea("Bed sensors").unsigned(&author, &commons("test"), 0, [5; 16]).unwrap();
+    let stranger = AuthorKey::from_secret(&[2; 32]).sign(unsigned.message());
+    let signed = unsigned.signed(&stranger).expect("it is well formed");
+    let author = author.admit().expect("an ordinary key");
+    assert_eq!(signed.verify(&commons("test"), &author).expect_err("forged"), Refusal::Signature);
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_it_is_signed_elsewhere() {
+    let unsigned = |draft: Draft, author| draft.unsigned(&author, &commons("test"), 0, [0; 16]);
+    let long = unsigned(idea(&"a".repeat(CONTRIBUTION_BYTES)), key().author());
+    assert_eq!(long.expect_err("too large").code(), "too-large");
+    let no_key = unsigned(idea("Bed sensors"), Author([2; 32]));
+    assert_eq!(no_key.expect_err("no key").code(), "author-key");
 }
