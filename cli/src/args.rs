@@ -108,6 +108,7 @@ pub(crate) enum Verb {
     Status(verbs::status::Status),
     Peers(verbs::peers::Peers),
     Whoami(verbs::whoami::Whoami),
+    Key(verbs::key::Key),
     Verify(verbs::verify::Verify),
     Doctor(verbs::doctor::Doctor),
     Service(verbs::service::Service),

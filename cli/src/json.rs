@@ -364,6 +364,34 @@ pub(crate) struct Whoami<'a> {
     pub(crate) key_file: String,
 }
 
+/// What `key import` and `key export` print.
+#[derive(Debug, Serialize)]
+pub(crate) struct Key<'a> {
+    author: String,
+    did: String,
+    short: String,
+    pub(crate) name: Option<&'a str>,
+    key_file: String,
+    pub(crate) old_key_file: Option<String>,
+    /// Only of a key that was imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) entries: Option<u64>,
+}
+
+impl Key<'_> {
+    pub(crate) fn new(author: &Author, file: &Path) -> Self {
+        Self {
+            author: author.to_string(),
+            did: author.did(),
+            short: short_author(author),
+            name: None,
+            key_file: file.display().to_string(),
+            old_key_file: None,
+            entries: None,
+        }
+    }
+}
+
 /// A line of `doctor`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Finding<'a> {

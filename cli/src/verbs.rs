@@ -14,6 +14,7 @@ pub(crate) mod follow;
 pub(crate) mod history;
 pub(crate) mod import;
 mod incoming;
+pub(crate) mod key;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod mute;
@@ -97,6 +98,7 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Status(_) => status::run(&mut context),
         Verb::Peers(_) => peers::run(&mut context),
         Verb::Whoami(_) => whoami::run(&mut context),
+        Verb::Key(verb) => verb.run(&mut context),
         Verb::Doctor(verb) => verb.run(&mut context),
         Verb::Service(verb) => verb.run(&mut context),
         Verb::Verify(_) => verify::run(&mut context),

@@ -4,6 +4,7 @@
 //! | file | mode | what |
 //! |---|---|---|
 //! | `author.key` | 0600 | the secret author key: whoever has it writes in that name |
+//! | `author.key.old-…` | 0600 | one that was there before another took its place |
 //! | `node.key` | 0600 | the node's libp2p identity |
 //! | `NAME.sqlite` | 0600 | the database of the commons NAME |
 //! | `node.lock` | 0600 | locked by a running node, holds its process id |
@@ -12,6 +13,7 @@
 
 pub(crate) mod key_file;
 mod lock;
+mod other_key;
 
 use std::fs;
 use std::io;
@@ -26,6 +28,7 @@ use sha2::{Digest, Sha256};
 use crate::store::{Store, StoreError};
 
 pub use lock::NodeLock;
+pub use other_key::{author_key_in, keep_author_key};
 
 /// The variable that names the home directory.
 pub const HOME_VARIABLE: &str = "COMMONS_HOME";
@@ -242,10 +245,13 @@ impl Home {
     }
 
     fn has_database(&self) -> Result<bool, HomeError> {
+        Ok(!self.databases()?.is_empty())
+    }
+
+    fn databases(&self) -> Result<Vec<PathBuf>, HomeError> {
         let entries = fs::read_dir(&self.directory).map_err(io_error("read", &self.directory))?;
-        Ok(entries.flatten().any(|entry| {
-            Path::new(&entry.file_name()).extension().is_some_and(|extension| extension == "sqlite")
-        }))
+        let paths = entries.flatten().map(|entry| entry.path());
+        Ok(paths.filter(|path| path.extension().is_some_and(|end| end == "sqlite")).collect())
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn make(path: &Path, comment: &str) -> Result<[u8; 32], HomeError> {
     let secret: [u8; 32] = secret.try_into().expect("40 bytes are split at the 32nd");
     // Written whole under another name, then given its own: nobody ever reads half a key.
     let draft = path.with_extension(format!("key.{}", digits(name)));
-    let text = format!("# {comment}\n{}\n", digits(&secret));
+    let text = text(comment, &secret);
     let written = write_new(&draft, text.as_bytes()).and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match written {
@@ -59,6 +59,24 @@ pub(super) fn make(path: &Path, comment: &str) -> Result<[u8; 32], HomeError> {
         }
         Err(error) => Err(io_error("write", path)(error)),
     }
+}
+
+/// Puts this secret into this file in place of what is there, which nobody finds half written.
+pub(super) fn put(path: &Path, comment: &str, secret: &[u8; 32]) -> Result<(), HomeError> {
+    let draft = path.with_extension(format!("key.new-{}", std::process::id()));
+    let written = write_new(&draft, text(comment, secret).as_bytes());
+    let placed = written.and_then(|()| fs::rename(&draft, path));
+    placed.map_err(|error| {
+        let _ = fs::remove_file(&draft);
+        io_error("write", path)(error)
+    })?;
+    let directory = path.parent().unwrap_or(Path::new("."));
+    File::open(directory).and_then(|held| held.sync_all()).map_err(io_error("sync", directory))
+}
+
+/// What such a file says.
+pub(super) fn text(comment: &str, secret: &[u8; 32]) -> String {
+    format!("# {comment}\n{}\n", digits(secret))
 }
 
 fn digits(bytes: &[u8]) -> String {

@@ -8,6 +8,7 @@ mod failures;
 mod finding;
 mod importing;
 mod keeping;
+mod keys;
 mod nodes;
 mod own;
 mod reading;
