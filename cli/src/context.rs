@@ -1,12 +1,11 @@
 //! What a verb works with: the home, the store, the key. A first use makes them and says so.
 
-use commons_node::control;
+use commons_node::compose::write::write;
 use commons_node::home::Home;
-use commons_node::personal::personal;
-use commons_node::store::{Outcome, Source, Store, StoreError};
+use commons_node::store::{Store, StoreError};
+use commons_node::{control, personal, when};
 use commons_proto::author::AuthorKey;
-use commons_proto::contribution::{Draft, SALT_BYTES, Verified};
-use commons_proto::edit::{Edit, Value};
+use commons_proto::contribution::{Draft, Verified};
 use commons_proto::id::Author;
 use std::env;
 use std::fs;
@@ -16,7 +15,6 @@ use crate::args::Global;
 use crate::ask::ask;
 use crate::error::{CliError, ErrorKind};
 use crate::output::{Output, escape, say};
-use commons_node::when;
 
 /// The surroundings of a verb.
 pub(crate) struct Context {
@@ -99,53 +97,22 @@ impl Context {
         draft: Draft,
     ) -> Result<(Verified, bool), CliError> {
         self.warn_of_personal(&draft)?;
-        let mut salt = [0; SALT_BYTES];
-        getrandom::fill(&mut salt).map_err(|error| {
-            CliError::new(ErrorKind::Other, "the system gives no random numbers").because(&error)
-        })?;
-        let now = when::now();
-        let verified = draft.sign(key, &store.commons(), now, salt)?;
-        let outcomes = store.accept(std::slice::from_ref(&verified), now, Source::Here)?;
-        match outcomes.first() {
-            Some(Outcome::New { .. } | Outcome::Known) => {}
-            Some(Outcome::Refused(reason)) => {
-                return Err(CliError::new(
-                    ErrorKind::NotAllowed,
-                    format!("the commons does not take this: {reason}"),
-                ));
-            }
-            outcome => {
-                return Err(CliError::new(
-                    ErrorKind::Damaged,
-                    format!("the database did not take its own author's words: {outcome:?}"),
-                )
-                .hint("commons verify checks the database and puts right what can be"));
-            }
-        }
+        let verified = write(store, key, draft, when::now())?;
         let told = control::nudge(&self.home.socket());
         Ok((verified, told))
     }
 
     /// Asks before something is signed that says too much about somebody: it is public and lasts.
     fn warn_of_personal(&self, draft: &Draft) -> Result<(), CliError> {
-        let texts = draft.edits.iter().filter_map(|edit| match edit {
-            Edit::Set { value: Some(Value::Text(text)), .. } => Some(text),
-            Edit::Add { item: Value::Text(text), .. } => Some(text),
-            Edit::Splice { insert, .. } => Some(insert),
-            _ => None,
-        });
-        let mut found: Vec<_> =
-            texts.chain(&draft.summary).flat_map(|text| personal(text)).collect();
-        found.sort();
-        found.dedup();
+        let found = personal::in_draft(draft);
         if found.is_empty() {
             return Ok(());
         }
         for (what, words) in &found {
             say(format!("This looks like {}: {}", what.name(), escape::line(words)));
         }
-        say("A commons is public to everybody in it, and lasts.");
-        if ask("Write it all the same?", self.yes)? {
+        say(personal::LASTING);
+        if ask(personal::QUESTION, self.yes)? {
             return Ok(());
         }
         Err(CliError::new(ErrorKind::Unanswered, "nothing was written"))

@@ -2,6 +2,8 @@
 //! without a home or a terminal. Only tests call it, which make up arbitrary text.
 
 use clap::Parser as _;
+use commons_node::compose::{self, Changes, Refused};
+use commons_node::find::FindError;
 use commons_node::when;
 use commons_proto::entry::{State, Wanted};
 use commons_proto::id::EntryId;
@@ -10,9 +12,7 @@ use jiff::Zoned;
 use serde::Serialize as _;
 
 use crate::args::Args;
-use crate::compose::text;
-use crate::compose::{self, Changes};
-use crate::error::CliError;
+use crate::compose::{assign, text};
 use crate::output::escape::{self, JsonFormatter};
 
 /// Whether these words are a command.
@@ -24,7 +24,7 @@ pub fn is_command(words: &[&str]) -> bool {
 /// refuses it.
 pub fn assigned(kind: &Kind, typed: &str) -> Result<Wanted, String> {
     let mut changes = Changes::default();
-    changes.assign(&[typed.to_owned()]).map_err(sentence)?;
+    assign(&mut changes, &[typed.to_owned()]).map_err(|error| error.message().to_owned())?;
     changes.wanted(kind, &State::default(), &any_entry).map_err(sentence)
 }
 
@@ -73,10 +73,10 @@ pub fn harmless(text: &str) -> [String; 3] {
 }
 
 /// Every id means an entry.
-fn any_entry(_: &str) -> Result<EntryId, CliError> {
+fn any_entry(_: &str) -> Result<EntryId, FindError> {
     Ok(EntryId([7; 32]))
 }
 
-fn sentence(error: CliError) -> String {
-    error.message().to_owned()
+fn sentence(refused: Refused) -> String {
+    refused.to_string()
 }

@@ -1,5 +1,8 @@
 //! What goes wrong, told so that it can be put right: a kind, which is the exit code; a sentence;
-//! what lies beneath it; and what to do. [`CliError::report`] is the one place that prints it.
+//! what lies beneath it; and what to do. [`CliError::report`] is the one place that prints it. What is
+//! said of things that cannot be found or written is in `error/refused.rs`.
+
+mod refused;
 
 use anstyle::Style;
 use commons_node::backup::BackupError;

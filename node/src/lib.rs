@@ -14,6 +14,8 @@
 //! | [`lines`] | the checks of what people give for a field of one line |
 //! | [`phrases`] | how numbers and things are put into words |
 //! | [`personal`] | what in a text says too much about somebody |
+//! | [`compose`] | from what a person asks for to what is to be signed |
+//! | [`find`] | from what a person calls something to the thing |
 //! | [`import`] | entries of what other programs wrote |
 //! | [`archive`] | a commons as a site of plain files |
 //! | [`bundle`] | contributions in a file, carried by hand |
@@ -35,6 +37,7 @@
 pub mod archive;
 pub mod backup;
 pub mod bundle;
+pub mod compose;
 pub mod control;
 pub mod decoders;
 pub mod digest;
@@ -42,6 +45,7 @@ pub mod doctor;
 pub mod driver;
 pub mod escape;
 pub mod export;
+pub mod find;
 pub mod hashtags;
 pub mod home;
 pub mod import;

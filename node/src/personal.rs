@@ -3,6 +3,8 @@
 //! them first when there is any of it. It is a help and no guard: names are not found, and what looks
 //! like a phone number need not be one.
 
+use commons_proto::contribution::Draft;
+use commons_proto::edit::{Edit, Value};
 use nhs_number::NHSNumber;
 
 /// What was found.
@@ -43,6 +45,27 @@ pub fn personal(text: &str) -> Vec<(Personal, String)> {
     }
     told
 }
+
+/// What a draft holds that is personal, with the words in which it does; each once.
+pub fn in_draft(draft: &Draft) -> Vec<(Personal, String)> {
+    let texts = draft.edits.iter().filter_map(|edit| match edit {
+        Edit::Set { value: Some(Value::Text(text)), .. } => Some(text),
+        Edit::Add { item: Value::Text(text), .. } => Some(text),
+        Edit::Splice { insert, .. } => Some(insert),
+        _ => None,
+    });
+    let texts = texts.chain(&draft.summary);
+    let mut found: Vec<_> = texts.flat_map(|text| personal(text)).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What whoever writes something personal is told before they are asked [`QUESTION`].
+pub const LASTING: &str = "A commons is public to everybody in it, and lasts.";
+
+/// What whoever writes something personal is asked.
+pub const QUESTION: &str = "Write it all the same?";
 
 /// The text with spaces in the place of web addresses, which hold digits and `@` of their own.
 fn without_web_addresses(text: &str) -> String {

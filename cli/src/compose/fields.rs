@@ -1,9 +1,8 @@
 //! The options that give an entry's fields, as typed; shared by the verbs that add and `edit`.
 
 use clap::Args;
+use commons_node::compose::Changes;
 use std::path::PathBuf;
-
-use super::Changes;
 
 /// What every open kind has.
 #[derive(Debug, Args)]

@@ -1,16 +1,13 @@
 //! `add-idea`, `add-resource`, `add-project`, `add-session`: what they have in common is [`add`].
 
-use commons_proto::contribution::{Draft, Subject};
-use commons_proto::entry::{self, State};
+use commons_node::compose::{self, Changes, post};
 use commons_proto::kind::Kind;
 
 use super::written;
 use crate::compose::fields::{ProjectFields, ResourceFields, SessionFields, SharedFields};
 use crate::compose::text::Body;
-use crate::compose::{self, Changes};
 use crate::context::Context;
 use crate::error::CliError;
-use crate::find;
 use crate::output::escape;
 
 /// Propose an idea that anybody may improve
@@ -133,8 +130,7 @@ fn add(
     let summary = compose::summary(&shared.summary)?;
     let key = context.key()?;
     let mut store = context.writer()?;
-    let nothing = State::default();
-    let mut wanted = changes.wanted(&kind, &nothing, &|typed| find::entry(&store, typed))?;
+    let mut wanted = post::wanted(&store, &kind, &changes)?;
 
     let drafts = context.drafts();
     let about = format!("The text of the {} “{}”.", kind.name(), escape::line(title.trim()));
@@ -142,12 +138,7 @@ fn add(
     if let Some(body) = &body {
         wanted.set("body", [body.text.as_str().into()]);
     }
-    let draft = Draft {
-        subject: Subject::Genesis(kind.clone()),
-        parents: Vec::new(),
-        edits: entry::changes(&kind, &nothing, &wanted),
-        summary,
-    };
+    let draft = post::entry(&kind, &wanted, summary);
     let (verified, told) = match context.write(&mut store, &key, draft) {
         Ok(written) => written,
         Err(error) => return Err(Body::keep(body, &drafts, error)),

@@ -29,7 +29,7 @@ pub(crate) fn run(verb: &History, context: &mut Context) -> Result<(), CliError>
     let entry = find::entry(&store, &verb.id)?;
     let history = store.history(&entry)?;
     if history.is_empty() {
-        return Err(find::unknown(&verb.id, &[]));
+        return Err(find::unknown(&verb.id, Vec::new()).into());
     }
     let out = &mut context.out;
     for version in history.into_iter().rev() {

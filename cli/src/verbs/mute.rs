@@ -236,7 +236,7 @@ fn target(typed: &str, store: &Store, context: &Context) -> Result<Target, CliEr
         ([(author, _)], Err(_)) => Ok(Target::Author(*author)),
         ([], Err(error)) => match typed.parse() {
             Ok(entry) => Ok(Target::Entry(entry)),
-            Err(_) => Err(error),
+            Err(_) => Err(error.into()),
         },
         ([_, _, ..], Err(_)) => find::author(store, typed, context).map(Target::Author),
         (_, Ok(_)) => Err(CliError::new(

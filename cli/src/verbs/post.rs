@@ -1,14 +1,11 @@
 //! `note`, `comment`, `endorse`: short posts of one's own.
 
-use commons_node::store::{Store, Summary};
-use commons_proto::contribution::{Draft, Subject};
-use commons_proto::entry::{self, State};
-use commons_proto::id::{Author, EntryId};
+use commons_node::compose::Changes;
+use commons_node::compose::post::{self, Once};
 use commons_proto::kind::Kind;
 use std::io::{self, Read as _};
 
 use super::written;
-use crate::compose::{self, Changes};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find;
@@ -61,10 +58,7 @@ pub(crate) struct Endorse {
 impl Note {
     /// Posts the note.
     pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
-        let text = text(&self.text)?;
-        let mut changes = Changes::default();
-        changes.add("tags", &compose::hashtags(&text)).add("tags", &self.tags);
-        changes.set("text", &Some(text)).set("about", &self.about);
+        let changes = post::note(&text(&self.text)?, &self.tags, &self.about);
         post(Kind::Note, &changes, "posted the note", context)
     }
 }
@@ -72,8 +66,7 @@ impl Note {
 impl Comment {
     /// Posts the comment.
     pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
-        let mut changes = Changes::default();
-        changes.set("text", &Some(text(&self.text)?)).set("about", &Some(self.id.clone()));
+        let changes = post::comment(&self.id, &text(&self.text)?);
         post(Kind::Comment, &changes, "posted the comment", context)
     }
 }
@@ -81,56 +74,33 @@ impl Comment {
 impl Endorse {
     /// Endorses the entry, if that is not done.
     pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
-        let me = context.key()?.author();
-        let store = context.writer()?;
+        let key = context.key()?;
+        let mut store = context.writer()?;
         let entry = find::entry(&store, &self.id)?;
-        if let Some(done) = own(&store, &entry, &Kind::Endorsement, &me)?.first() {
-            say("You have endorsed it already.");
-            return Ok(context.out.line(&done.short)?);
-        }
-        let mut changes = Changes::default();
-        changes.set("about", &Some(entry.to_string()));
+        let draft = match post::endorsement(&store, &entry, &key.author())? {
+            Once::New(draft) => draft,
+            Once::Already(done) => {
+                say("You have endorsed it already.");
+                return Ok(context.out.line(&done.short)?);
+            }
+        };
         let what = match find::title(&store, &entry)? {
             Some(title) => format!("endorsed {title}"),
             None => "endorsed it".to_owned(),
         };
-        post(Kind::Endorsement, &changes, &what, context)
+        let (verified, told) = context.write(&mut store, &key, draft)?;
+        written::print(context, &store, &verified, &Kind::Endorsement, &what, told)
     }
 }
 
 /// Writes a new entry that has no title, and says that it is `done`.
-pub(super) fn post(
-    kind: Kind,
-    changes: &Changes,
-    done: &str,
-    context: &mut Context,
-) -> Result<(), CliError> {
+fn post(kind: Kind, changes: &Changes, done: &str, context: &mut Context) -> Result<(), CliError> {
     let key = context.key()?;
     let mut store = context.writer()?;
-    let nothing = State::default();
-    let wanted = changes.wanted(&kind, &nothing, &|typed| find::entry(&store, typed))?;
-    let draft = Draft {
-        subject: Subject::Genesis(kind.clone()),
-        parents: Vec::new(),
-        edits: entry::changes(&kind, &nothing, &wanted),
-        summary: None,
-    };
+    let wanted = post::wanted(&store, &kind, changes)?;
+    let draft = post::entry(&kind, &wanted, None);
     let (verified, told) = context.write(&mut store, &key, draft)?;
     written::print(context, &store, &verified, &kind, done, told)
-}
-
-/// What this author has written of a kind about an entry, the last changed first.
-pub(super) fn own(
-    store: &Store,
-    about: &EntryId,
-    kind: &Kind,
-    author: &Author,
-) -> Result<Vec<Summary>, CliError> {
-    let references = store.references(about)?.into_iter();
-    let own = references.filter(|reference| {
-        reference.how == "about" && reference.from.kind == *kind && reference.from.author == *author
-    });
-    Ok(own.map(|reference| reference.from).collect())
 }
 
 /// The words that were typed, or what comes on the standard input for a `-`.

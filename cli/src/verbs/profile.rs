@@ -1,14 +1,11 @@
 //! `profile`: what people say of themselves; `people`: who is here.
 
-use commons_node::store::{EntryView, Filter, Muting, Store};
-use commons_proto::contribution::{Draft, Subject};
+use commons_node::compose::{Changes, profile};
+use commons_node::store::{EntryView, Filter};
 use commons_proto::edit::Value;
-use commons_proto::entry::{self, State};
-use commons_proto::id::Author;
 use commons_proto::kind::Kind;
 
 use super::{show, written};
-use crate::compose::Changes;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find::{self, short_author};
@@ -69,20 +66,10 @@ impl Profile {
         }
         let key = context.key()?;
         let mut store = context.writer()?;
-        let held = of(&store, &key.author())?;
-        let state = held.as_ref().map_or_else(State::default, |view| view.state.clone());
-        let find = |typed: &str| find::entry(&store, typed);
-        let wanted = changes.wanted(&Kind::Person, &state, &find)?;
-        let edits = entry::changes(&Kind::Person, &state, &wanted);
-        if edits.is_empty() {
+        let Some(draft) = profile::write(&store, &changes, &key.author())? else {
             say("Nothing to change: it is like that already.");
             return Ok(());
-        }
-        let (subject, parents) = match held {
-            Some(view) => (Subject::Entry(view.summary.id), view.heads),
-            None => (Subject::Genesis(Kind::Person), Vec::new()),
         };
-        let draft = Draft { subject, parents, edits, summary: None };
         let (verified, told) = context.write(&mut store, &key, draft)?;
         written::print(context, &store, &verified, &Kind::Person, "wrote your profile", told)
     }
@@ -100,7 +87,7 @@ impl Profile {
         let typed = self.author.as_deref().unwrap_or("me");
         let store = context.reader()?;
         let author = find::author(&store, typed, context)?;
-        match of(&store, &author)? {
+        match profile::of(&store, &author)? {
             Some(view) => show::print(context, &store, &view),
             None if typed == "me" => {
                 say("You have not said who you are: commons profile --name NAME --skill SKILL ...");
@@ -154,21 +141,6 @@ impl People {
             return Ok(());
         }
         Ok(context.out.table(&table)?)
-    }
-}
-
-/// The profile of this author: the last changed, if they made several.
-fn of(store: &Store, author: &Author) -> Result<Option<EntryView>, CliError> {
-    let filter = Filter {
-        kinds: vec![Kind::Person],
-        authors: vec![vec![*author]],
-        limit: Some(1),
-        muting: Muting::Along,
-        ..Filter::default()
-    };
-    match store.list(&filter)?.first() {
-        Some(person) => Ok(store.entry(&person.id)?),
-        None => Ok(None),
     }
 }
 

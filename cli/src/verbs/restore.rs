@@ -3,11 +3,9 @@
 
 mod backup;
 
-use commons_proto::contribution::{Draft, Subject};
-use commons_proto::entry::{self, Wanted};
+use commons_node::compose::{edit, summary};
 
-use super::{edit, written};
-use crate::compose;
+use super::written;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
@@ -69,27 +67,19 @@ fn part(verb: &Restore) -> Part {
 }
 
 fn version_of(verb: &Restore, version: &str, context: &mut Context) -> Result<(), CliError> {
-    let summary = compose::summary(&verb.summary)?;
+    let summary = summary(&verb.summary)?;
     let key = context.key()?;
     let mut store = context.writer()?;
     let entry = find::entry(&store, &verb.what)?;
-    let view = store.entry(&entry)?.ok_or_else(|| find::unknown(&verb.what, &[]))?;
-    edit::check_allowed(&view, &key.author())?;
-    let kind = &view.summary.kind;
-    let version = find::version(&store, &store.history(&entry)?, version)?;
-    let then = store.state_at(&entry, &[version])?.unwrap_or_default();
-    let (parents, now) = edit::base(&store, &view)?;
-    let edits = entry::changes(kind, &now, &Wanted::from(&then));
-    let short = store.short(&version)?;
-    if edits.is_empty() {
+    let restoring = edit::restore(&store, &entry, version, summary, &key.author())?;
+    let (kind, short) = (&restoring.view.summary.kind, restoring.short);
+    let Some(draft) = restoring.draft else {
         say(format!("Nothing to change: it is as it was at {short} already."));
         return Ok(());
-    }
-    let summary = summary.or_else(|| Some(format!("back to {short}")));
-    let subject = Subject::Entry(entry);
-    let draft = Draft { subject, parents, edits, summary };
+    };
     let (verified, told) = context.write(&mut store, &key, draft)?;
-    let what = format!("brought the {} {} back to {short}", kind.name(), view.summary.short);
+    let entry = &restoring.view.summary.short;
+    let what = format!("brought the {} {entry} back to {short}", kind.name());
     written::print(context, &store, &verified, kind, &what, told)
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Show {
 pub(crate) fn run(verb: &Show, context: &mut Context) -> Result<(), CliError> {
     let store = context.reader()?;
     let id = find::entry(&store, &verb.id)?;
-    let view = store.entry(&id)?.ok_or_else(|| find::unknown(&verb.id, &[]))?;
+    let view = store.entry(&id)?.ok_or_else(|| find::unknown(&verb.id, Vec::new()))?;
     print(context, &store, &view)
 }
 
