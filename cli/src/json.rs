@@ -438,6 +438,7 @@ pub(crate) struct Ready<'a> {
     pub(crate) author: String,
     pub(crate) peer: String,
     pub(crate) listen: Vec<String>,
+    pub(crate) board: Option<String>,
     pub(crate) home: String,
     pub(crate) pid: u32,
     pub(crate) entries: u64,

@@ -77,10 +77,19 @@ pub enum NodeError {
 /// A running node. Dropping it stops it without waiting; [`Node::stop`] waits.
 pub struct Node {
     commands: mpsc::UnboundedSender<Command>,
+    events: broadcast::WeakSender<NodeEvent>,
     peer: PeerId,
     listening: Vec<Multiaddr>,
     _control: Option<ControlServer>,
     _lock: NodeLock,
+}
+
+/// What others in this process ask of a running node. It does not keep the node running: once that
+/// has stopped, every answer is [`NodeError::Stopped`].
+#[derive(Debug, Clone)]
+pub struct NodeHandle {
+    commands: mpsc::WeakUnboundedSender<Command>,
+    events: broadcast::WeakSender<NodeEvent>,
 }
 
 impl Node {
@@ -134,10 +143,22 @@ impl Node {
         if let Err(error) = &control {
             tracing::warn!(%error, "no control socket: commands are noticed a little later");
         }
+        let events = driver.events.downgrade();
         tokio::spawn(driver.run());
-        let node =
-            Self { commands: command_sender, peer, listening, _control: control.ok(), _lock: lock };
+        let node = Self {
+            commands: command_sender,
+            events,
+            peer,
+            listening,
+            _control: control.ok(),
+            _lock: lock,
+        };
         Ok((node, listener))
+    }
+
+    /// What others in this process ask of it.
+    pub fn handle(&self) -> NodeHandle {
+        NodeHandle { commands: self.commands.downgrade(), events: self.events.clone() }
     }
 
     /// The node's libp2p peer id.
@@ -150,6 +171,15 @@ impl Node {
         &self.listening
     }
 
+    /// Stops the node, and returns when everything that it acknowledged is on disk and its home is
+    /// free.
+    pub async fn stop(self) {
+        // An error means that it has stopped by itself.
+        let _ = self.handle().ask(Command::Stop).await;
+    }
+}
+
+impl NodeHandle {
     /// Takes in what was written here, and says for each contribution what became of it. When this
     /// returns, what is new is on disk and on its way to the peers.
     pub async fn write(&self, batch: Vec<Verified>) -> Result<Vec<Outcome>, NodeError> {
@@ -166,11 +196,9 @@ impl Node {
         self.ask(Command::Peers).await
     }
 
-    /// Stops the node, and returns when everything that it acknowledged is on disk and its home is
-    /// free.
-    pub async fn stop(self) {
-        // An error means that it has stopped by itself.
-        let _ = self.ask(Command::Stop).await;
+    /// Its events from now on; `None` if it has stopped.
+    pub fn events(&self) -> Option<broadcast::Receiver<NodeEvent>> {
+        self.events.upgrade().map(|events| events.subscribe())
     }
 
     async fn ask<Answer>(
@@ -178,7 +206,9 @@ impl Node {
         command: impl FnOnce(oneshot::Sender<Answer>) -> Command,
     ) -> Result<Answer, NodeError> {
         let (sender, answer) = oneshot::channel();
-        self.commands.send(command(sender)).map_err(|_| NodeError::Stopped)?;
+        let commands = self.commands.upgrade().ok_or(NodeError::Stopped)?;
+        commands.send(command(sender)).map_err(|_| NodeError::Stopped)?;
+        drop(commands);
         answer.await.map_err(|_| NodeError::Stopped)
     }
 }

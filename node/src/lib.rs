@@ -27,6 +27,7 @@
 //! | [`programme`] | sessions by time, and which of them clash |
 //! | [`when`] | times as people type and read them |
 //! | [`digest`] | what happened in a span of time, for all or for some tags |
+//! | [`board`] | the commons in a browser |
 //! | [`render`] | pages, Markdown and feeds, harmless whatever strangers wrote |
 //! | [`control`] | how commands talk to a running node on the same home |
 //! | [`doctor`] | what could keep a node from working, looked into |
@@ -36,6 +37,7 @@
 
 pub mod archive;
 pub mod backup;
+pub mod board;
 pub mod bundle;
 pub mod compose;
 pub mod control;

@@ -74,6 +74,11 @@ impl Slot {
         }
     }
 
+    /// Whether it goes on at this time.
+    pub fn is_at(&self, time: u64) -> bool {
+        self.start.is_some_and(|start| start <= time) && self.goes_on_at(time)
+    }
+
     /// Whether the other one, which begins no earlier, begins before this one ends. One whose end is
     /// not known takes just its first moment.
     fn goes_on_at(&self, start: u64) -> bool {

@@ -124,7 +124,7 @@ impl Member {
     /// # Errors
     /// As the node says.
     pub fn tries(&self, batch: &[Verified]) -> Result<Vec<Outcome>, NodeError> {
-        RUNTIME.block_on(self.node.write(batch.to_vec()))
+        RUNTIME.block_on(self.node.handle().write(batch.to_vec()))
     }
 
     /// Takes in these as written here, and says what became of each.
@@ -173,12 +173,12 @@ impl Member {
 
     /// How the node stands.
     pub fn status(&self) -> NodeStatus {
-        RUNTIME.block_on(self.node.status()).expect("the node runs")
+        RUNTIME.block_on(self.node.handle().status()).expect("the node runs")
     }
 
     /// The peers that it is connected to, knows or refuses.
     pub fn peers(&self) -> Vec<PeerStatus> {
-        RUNTIME.block_on(self.node.peers()).expect("the node runs")
+        RUNTIME.block_on(self.node.handle().peers()).expect("the node runs")
     }
 
     /// Waits until this peer is connected.

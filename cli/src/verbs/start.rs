@@ -1,5 +1,8 @@
 //! `start`: runs the node in the foreground, and tells what comes and goes until Ctrl-C.
 
+mod board;
+
+use commons_node::board::RunningBoard;
 use commons_node::driver::{Node, NodeConfig, NodeEvent};
 use commons_node::store::Store;
 use commons_proto::id::Author;
@@ -20,7 +23,7 @@ use crate::output::{FAINT, GOOD, ID, Output, STRONG, WARNING, count, escape, say
 /// It says who it is and where it listens, and then what comes and goes. Ctrl-C stops it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  commons start\n  commons start --peer /ip4/192.0.2.7/tcp/4001\n  commons start --hub --listen /ip4/0.0.0.0/tcp/4001"
+    after_help = "Examples:\n  commons start\n  commons start --open\n  commons start --peer /ip4/192.0.2.7/tcp/4001\n  commons start --hub --listen /ip4/0.0.0.0/tcp/4001"
 )]
 pub(crate) struct Start {
     /// Listen here: a multiaddress such as /ip4/0.0.0.0/tcp/4001; may be given several times
@@ -38,10 +41,18 @@ pub(crate) struct Start {
     /// them from reaching each other
     #[arg(long)]
     hub: bool,
+    /// Where the board is, for the browser on this machine; off for none [default: 127.0.0.1:7117,
+    /// or any free port if that is taken]
+    #[arg(long, value_name = "ADDR", env = "COMMONS_BOARD", hide_env = true)]
+    board: Option<String>,
+    /// Open the board in your browser
+    #[arg(long)]
+    open: bool,
 }
 
 /// Runs the verb.
 pub(crate) fn run(verb: &Start, context: &mut Context) -> Result<(), CliError> {
+    let at = board::wanted(verb.board.as_deref(), verb.open)?;
     let author = context.key()?.author();
     let store = context.writer()?;
     let config = NodeConfig {
@@ -56,7 +67,7 @@ pub(crate) fn run(verb: &Start, context: &mut Context) -> Result<(), CliError> {
     let runtime = Runtime::new().map_err(|error| {
         CliError::new(ErrorKind::Other, "the node's threads do not start").because(&error)
     })?;
-    runtime.block_on(serve(config, store, &author, context))
+    runtime.block_on(serve(config, at, store, &author, context))
 }
 
 /// The addresses that an option gives.
@@ -77,6 +88,7 @@ where
 
 async fn serve(
     config: NodeConfig,
+    at: Option<board::Wanted>,
     store: Store,
     author: &Author,
     context: &mut Context,
@@ -89,8 +101,12 @@ async fn serve(
     let mut terminate = signal(SignalKind::terminate()).map_err(signals)?;
     let mut hangup = signal(SignalKind::hangup()).map_err(signals)?;
     let (node, mut events) = Node::start(config).await?;
+    let board = match &at {
+        Some(at) => Some(board::start(at, &node, context).await?),
+        None => None,
+    };
     let told = async {
-        ready(&node, &store, author, mdns, context)?;
+        ready(&node, board.as_ref(), &store, author, mdns, context)?;
         while let Some(event) = next(&mut events).await {
             tell(&event, &store, &mut seen, &mut context.out)?;
         }
@@ -103,6 +119,7 @@ async fn serve(
         _ = terminate.recv() => Ok(()),
         _ = hangup.recv() => Ok(()),
     };
+    drop(board);
     node.stop().await;
     ended?;
     if context.out.is_json() {
@@ -125,6 +142,7 @@ async fn next(events: &mut Receiver<NodeEvent>) -> Option<NodeEvent> {
 /// Says who this is, where it listens, and what it holds.
 fn ready(
     node: &Node,
+    board: Option<&RunningBoard>,
     store: &Store,
     author: &Author,
     mdns: bool,
@@ -141,6 +159,7 @@ fn ready(
             author: author.to_string(),
             peer,
             listen,
+            board: board.map(RunningBoard::url),
             home,
             pid: std::process::id(),
             entries: counts.entries,
@@ -159,6 +178,9 @@ fn ready(
     let reachable = reachable(&listen);
     for (at, address) in reachable.iter().enumerate() {
         out.field(if at == 0 { "listens" } else { "" }, &escape::line(address))?;
+    }
+    if let Some(board) = board {
+        out.field("board", &styled(board.url(), STRONG).to_string())?;
     }
     let address = reachable.first().map_or("ADDRESS", |address| address);
     if mdns {

@@ -24,6 +24,8 @@ pub struct Page<'p> {
     pub site: (&'p str, Option<&'p str>),
     /// Where else one can go.
     pub navigation: &'p [Place<'p>],
+    /// What stands at the top beside that.
+    pub top: Markup,
     /// Where the style is; in the page itself if that is not said.
     pub style: Option<&'p str>,
     /// Scripts that add comfort; the page is whole without.
@@ -32,6 +34,10 @@ pub struct Page<'p> {
     pub feeds: &'p [(&'p str, &'p str)],
     /// The Content-Security-Policy that the page gives itself.
     pub policy: Option<&'p str>,
+    /// What others are told of where a reader comes from, as a Referrer-Policy.
+    pub referrer: &'p str,
+    /// Up to where in the log the page tells, for a script that looks for more.
+    pub position: Option<u64>,
     /// What it is about. It has the one `h1`.
     pub main: Markup,
     /// What stands at its foot.
@@ -57,10 +63,13 @@ impl<'p> Page<'p> {
             title,
             site: (site, None),
             navigation: &[],
+            top: html! {},
             style: None,
             scripts: &[],
             feeds: &[],
             policy: Some(STANDS_ALONE),
+            referrer: "no-referrer",
+            position: None,
             main,
             foot,
         }
@@ -79,7 +88,7 @@ impl<'p> Page<'p> {
                     }
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    meta name="referrer" content="no-referrer";
+                    meta name="referrer" content=(self.referrer);
                     title { (crate::escape::line(self.title)) " · " (crate::escape::line(site)) }
                     @match self.style {
                         Some(address) => link rel="stylesheet" href=(address);,
@@ -90,7 +99,7 @@ impl<'p> Page<'p> {
                     }
                     @for script in self.scripts { script src=(script) defer {} }
                 }
-                body {
+                body data-position=[self.position] {
                     a.skip href="#main" { "Skip to the content" }
                     header.top {
                         @match front {
@@ -111,6 +120,7 @@ impl<'p> Page<'p> {
                                 }
                             }
                         }
+                        (self.top)
                     }
                     main #main { (self.main) }
                     footer { (self.foot) }

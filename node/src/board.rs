@@ -1,0 +1,212 @@
+//! The board: the commons in a browser, served by a running node from the binary alone.
+//!
+//! Pages are HTML made here and work without a script; a script of our own adds what moves. Nothing
+//! is asked of any other machine.
+//!
+//! ```text
+//!   browser ── server ── guard ── pages, forms, api ── shelf ── store (to read)
+//!                 │                        │
+//!               viewer                  write ── node (signed by whoever writes)
+//! ```
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`server`] | connections: who may have how many, and for how long |
+//! | [`guard`] | what is refused before it is looked at, and what every answer says |
+//! | [`viewer`] | who looks: the host of the node, or a guest |
+//! | [`frame`] | what every page has around it |
+//! | [`fault`] | what goes wrong, as a page or as JSON |
+//! | [`shelf`] | stores to read from |
+//! | [`live`] | what comes into the log, for those who wait for it |
+//! | [`parts`] | small parts of pages |
+//! | [`pages`] | the pages |
+//! | [`extract`] | what a request says, read |
+//! | [`assets`] | style and script |
+
+mod assets;
+mod extract;
+mod fault;
+mod frame;
+mod guard;
+mod live;
+mod pages;
+mod parts;
+mod server;
+mod shelf;
+#[cfg(test)]
+mod testing;
+mod viewer;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use commons_proto::author::AuthorKey;
+use commons_proto::id::{Author, CommonsId};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::driver::NodeHandle;
+use crate::home::{Home, HomeError};
+use crate::store::{Store, StoreError};
+use fault::Fault;
+use live::Live;
+use server::Door;
+use shelf::Shelf;
+
+/// Where the board is if nothing else is said.
+pub const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7117);
+
+/// What a board is started with.
+#[derive(Debug, Clone)]
+pub struct BoardConfig {
+    /// Where it listens: on this machine alone. Port 0 is any that is free.
+    pub address: SocketAddr,
+    /// The home directory, with the key of whoever writes here.
+    pub home: Home,
+    /// What the commons is called.
+    pub name: String,
+}
+
+/// Why a board did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BoardError {
+    /// Others could write in the host's name.
+    #[error("the board can be at an address of this machine alone, and {0} is none")]
+    NotLoopback(SocketAddr),
+    /// It cannot listen there.
+    #[error("the board cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The keys.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A running board. It stops when it is dropped.
+pub struct RunningBoard {
+    address: SocketAddr,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// What every request works with. A clone is the same board.
+#[derive(Clone)]
+struct Board(Arc<Inner>);
+
+struct Inner {
+    name: String,
+    commons: CommonsId,
+    key: AuthorKey,
+    node: NodeHandle,
+    shelf: Shelf,
+    live: Live,
+}
+
+impl RunningBoard {
+    /// Starts the board of this node on the current tokio runtime.
+    pub async fn start(config: BoardConfig, node: NodeHandle) -> Result<Self, BoardError> {
+        let BoardConfig { address, .. } = config;
+        if !address.ip().is_loopback() {
+            return Err(BoardError::NotLoopback(address));
+        }
+        let failed = |source| BoardError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let board = Board::new(config, node)?;
+        let follow = tokio::spawn(live::follow_log(board.clone()));
+        let serve = tokio::spawn(server::serve(listener, router(board), Door::Own));
+        Ok(Self { address, tasks: vec![follow, serve] })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address of its front page.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+}
+
+impl Drop for RunningBoard {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Board {
+    fn new(config: BoardConfig, node: NodeHandle) -> Result<Self, BoardError> {
+        let BoardConfig { home, name, .. } = config;
+        let key = home.author_key()?;
+        let store = Store::open_read_only(&home.database(&name))?;
+        let (commons, last) = (store.commons(), store.last()?);
+        let (shelf, live) = (Shelf::new(store), Live::new(last));
+        Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live })))
+    }
+
+    /// What the commons is called.
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Which commons it is.
+    fn commons(&self) -> CommonsId {
+        self.0.commons
+    }
+
+    /// Who writes at this node.
+    fn host(&self) -> Author {
+        self.0.key.author()
+    }
+
+    /// The key of whoever writes at this node.
+    fn key(&self) -> &AuthorKey {
+        &self.0.key
+    }
+
+    /// The running node.
+    fn node(&self) -> &NodeHandle {
+        &self.0.node
+    }
+
+    /// What comes into the log.
+    fn live(&self) -> &Live {
+        &self.0.live
+    }
+
+    /// Reads from a store, on a thread where that may take its time.
+    async fn read<Answer: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<Answer, Fault> + Send + 'static,
+    ) -> Result<Answer, Fault> {
+        self.0.shelf.read(question).await
+    }
+}
+
+/// Everything that the board answers, behind its guard.
+fn router(board: Board) -> Router {
+    pages::routes()
+        .merge(assets::routes())
+        .merge(live::routes())
+        .fallback(fault::no_page)
+        .method_not_allowed_fallback(fault::no_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn_with_state(board.clone(), fault::show))
+        .layer(middleware::from_fn_with_state(board.clone(), guard::guard))
+        .with_state(board)
+}
+
+/// Bytes of a request's body at most: a contribution holds 64 KiB, which a form may write with three
+/// bytes for each.
+const BODY_BYTES: usize = 256 * 1024;

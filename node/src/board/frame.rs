@@ -1,0 +1,124 @@
+//! What every page has around it: where one can go, the search, who looks, and up to where in the
+//! log the page tells.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::Board;
+use super::assets;
+use super::fault::Fault;
+use super::viewer::Viewer;
+use crate::names::short_author;
+use crate::render::page::Place;
+use crate::render::{Markup, Page, html};
+use crate::when;
+
+/// The frame of the page that is asked for.
+pub(super) struct Frame {
+    /// The board.
+    pub(super) board: Board,
+    /// Who looks.
+    pub(super) viewer: Viewer,
+    /// The time at which the page is made, in seconds since 1970 UTC.
+    pub(super) now: u64,
+    path: String,
+    position: u64,
+}
+
+impl FromRequestParts<Board> for Frame {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, board: &Board) -> Result<Self, Fault> {
+        Self::of(parts, board).await
+    }
+}
+
+impl Frame {
+    /// The frame of the page that this request asks for.
+    pub(super) async fn of(parts: &mut Parts, board: &Board) -> Result<Self, Fault> {
+        Ok(Self {
+            viewer: Viewer::from_request_parts(parts, board).await?,
+            now: when::now(),
+            path: parts.uri.path().to_owned(),
+            // Before anything is read: what comes meanwhile is told twice rather than never.
+            position: board.live().position(),
+            board: board.clone(),
+        })
+    }
+
+    /// The page with this title and content. The content has the one `h1`.
+    pub(super) fn page(&self, title: &str, main: Markup) -> Response {
+        let places: Vec<Place> = PLACES
+            .iter()
+            .map(|(label, address)| Place { label, address, is_here: self.is_here(address) })
+            .collect();
+        let (style, script) = (assets::address("board.css"), assets::address("board.js"));
+        let page = Page {
+            site: (self.board.name(), Some("/")),
+            navigation: &places,
+            top: self.top(),
+            style: Some(&style),
+            scripts: &[&script],
+            feeds: &[],
+            policy: None,
+            referrer: "same-origin",
+            position: Some(self.position),
+            ..Page::alone(title, self.board.name(), main, self.foot())
+        };
+        Html(page.write()).into_response()
+    }
+
+    fn is_here(&self, address: &str) -> bool {
+        self.path == address || (address != "/" && self.path.starts_with(&format!("{address}/")))
+    }
+
+    fn top(&self) -> Markup {
+        html! {
+            search {
+                form.search action="/search" {
+                    label.unseen for="q" { "Search" }
+                    input #q type="search" name="q" placeholder="Search" autocomplete="off"
+                        enterkeyhint="search";
+                    button { "Search" }
+                }
+            }
+            a.button href="/new" { "Add" }
+        }
+    }
+
+    fn foot(&self) -> Markup {
+        html! {
+            p {
+                @match self.viewer {
+                    Viewer::Host { author } => {
+                        "You write as " a href="/profile" { (short_author(&author)) } ". "
+                    }
+                    Viewer::Guest { author: Some(author) } => {
+                        "You are a guest, and write as " a href="/guests" { (short_author(&author)) } ". "
+                    }
+                    Viewer::Guest { author: None } => {
+                        "You are a guest of this board. " a href="/guests" { "How to write here" } ". "
+                    }
+                }
+                a href="/status" { "How this node stands" } " · "
+                a href="/kiosk" { "For the projector" } " · "
+                a href="/guests" { "Guests" }
+            }
+            p.live data-status="" role="status" {}
+        }
+    }
+}
+
+/// Where one can go from every page.
+const PLACES: [(&str, &str); 9] = [
+    ("Board", "/"),
+    ("Ideas", "/ideas"),
+    ("Projects", "/projects"),
+    ("Resources", "/resources"),
+    ("Programme", "/programme"),
+    ("Notes", "/notes"),
+    ("People", "/people"),
+    ("Tags", "/tags"),
+    ("Digest", "/digest"),
+];

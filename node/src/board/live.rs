@@ -1,0 +1,169 @@
+//! What comes into the log, told to those who wait for it. One task reads the tail of the log when
+//! the node has committed something, and keeps the last of it; each listener takes from that what is
+//! new to it, and what is no longer kept there from the store. So nothing is lost, however slow a
+//! listener is, and two hundred listeners cost no more than one reading.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use axum::routing::get;
+use futures::Stream;
+use serde::Deserialize;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+
+use super::Board;
+use super::extract::Query;
+use crate::driver::NodeEvent;
+use crate::store::LogItem;
+
+/// The end of the log.
+pub(super) struct Live {
+    kept: Mutex<Kept>,
+    position: watch::Sender<u64>,
+}
+
+/// The last items, without a gap.
+struct Kept {
+    /// The position behind which all items are here.
+    after: u64,
+    items: VecDeque<Arc<LogItem>>,
+}
+
+/// Somebody who wants to be told of each item once, in the order of the log.
+pub(super) struct Follower {
+    board: Board,
+    position: watch::Receiver<u64>,
+    after: u64,
+}
+
+impl Live {
+    /// The end of a log whose last position is this.
+    pub(super) fn new(last: u64) -> Self {
+        let kept = Kept { after: last, items: VecDeque::new() };
+        Self { kept: Mutex::new(kept), position: watch::Sender::new(last) }
+    }
+
+    /// The last position that was told.
+    pub(super) fn position(&self) -> u64 {
+        *self.position.borrow()
+    }
+
+    fn push(&self, items: Vec<LogItem>) {
+        let Some(last) = items.last().map(|item| item.seq) else { return };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.items.extend(items.into_iter().map(Arc::new));
+        while kept.items.len() > KEPT {
+            if let Some(item) = kept.items.pop_front() {
+                kept.after = item.seq;
+            }
+        }
+        drop(kept);
+        self.position.send_replace(last);
+    }
+
+    /// What came after this position; `None` if it is not kept here any more.
+    fn after(&self, position: u64) -> Option<Vec<Arc<LogItem>>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = kept.items.partition_point(|item| item.seq <= position);
+        (kept.after <= position).then(|| kept.items.range(first..).cloned().collect())
+    }
+}
+
+impl Follower {
+    /// Somebody who knows the log up to this position.
+    pub(super) fn new(board: &Board, after: u64) -> Self {
+        Self { board: board.clone(), position: board.live().position.subscribe(), after }
+    }
+
+    /// Up to where it was told.
+    pub(super) fn position(&self) -> u64 {
+        self.after
+    }
+
+    /// What has come since, as soon as there is something; `None` when the board stops or cannot
+    /// read. What is muted here is among it, and says so.
+    pub(super) async fn next(&mut self) -> Option<Vec<Arc<LogItem>>> {
+        let after = self.after;
+        self.position.wait_for(|position| *position > after).await.ok()?;
+        let items = match self.board.live().after(after) {
+            Some(items) => items,
+            None => {
+                let read = self.board.read(move |store| Ok(store.tail(after, CHUNK)?)).await;
+                read.ok()?.into_iter().map(Arc::new).collect()
+            }
+        };
+        self.after = items.last()?.seq;
+        Some(items)
+    }
+}
+
+/// Reads the tail of the log whenever the node has committed something, until that stops.
+pub(super) async fn follow_log(board: Board) {
+    let Some(mut events) = board.node().events() else { return };
+    loop {
+        // What came before the first event, or while this one was slow, is read as well.
+        let mut after = board.live().position();
+        loop {
+            match board.read(move |store| Ok(store.tail(after, CHUNK)?)).await {
+                Ok(items) if items.is_empty() => break,
+                Ok(items) => {
+                    after = items.last().map_or(after, |item| item.seq);
+                    board.live().push(items);
+                }
+                Err(_) => break,
+            }
+        }
+        loop {
+            match events.recv().await {
+                Ok(NodeEvent::Committed { .. }) | Err(RecvError::Lagged(_)) => break,
+                Ok(_) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    }
+}
+
+/// Where pages hear that something has come.
+pub(super) fn routes() -> Router<Board> {
+    Router::new().route("/live", get(live))
+}
+
+#[derive(Debug, Deserialize)]
+struct Since {
+    after: Option<u64>,
+}
+
+/// Tells up to where the log goes, whenever it has grown.
+async fn live(
+    State(board): State<Board>,
+    Query(since): Query<Since>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let after = since.after.unwrap_or_else(|| board.live().position());
+    let follower = Follower::new(&board, after);
+    let told = futures::stream::unfold(follower, |mut follower| async move {
+        loop {
+            let items = follower.next().await?;
+            if items.iter().any(|item| !item.muted) {
+                let position = follower.position().to_string();
+                return Some((Ok(Event::default().event("grown").data(position)), follower));
+            }
+        }
+    });
+    Sse::new(told).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+}
+
+/// Items that are kept for listeners: what 500 people write in some minutes.
+const KEPT: usize = 4096;
+
+/// Items that are read from the log at once.
+const CHUNK: usize = 512;
+
+/// How often an idle stream says that it lives, so that a browser that is gone is noticed.
+const HEARTBEAT: Duration = Duration::from_secs(15);

@@ -1,0 +1,12 @@
+//! The pages of the board that are read. Each module has the routes of its pages.
+
+mod front;
+
+use axum::Router;
+
+use super::Board;
+
+/// All pages.
+pub(super) fn routes() -> Router<Board> {
+    Router::new().merge(front::routes())
+}

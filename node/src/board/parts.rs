@@ -1,0 +1,101 @@
+//! Small parts of which pages of the board are made, besides those that all pages share
+//! ([`crate::render::parts`]). Times are those of this machine.
+
+use commons_proto::id::{Author, EntryId};
+
+use crate::render::{Links, Markup, html, parts};
+use crate::store::{Store, Summary};
+use crate::when;
+
+/// Where things have their pages on the board.
+#[derive(Clone, Copy)]
+pub(super) struct BoardLinks<'s> {
+    store: Option<&'s Store>,
+}
+
+impl<'s> BoardLinks<'s> {
+    /// Links that name entries in a text by their titles in this store.
+    pub(super) fn new(store: &'s Store) -> Self {
+        Self { store: Some(store) }
+    }
+}
+
+/// Links, where no text is shown.
+pub(super) const LINKS: BoardLinks<'static> = BoardLinks { store: None };
+
+impl Links for BoardLinks<'_> {
+    fn entry(&self, entry: &EntryId) -> Option<String> {
+        Some(entry_page(entry))
+    }
+
+    fn title(&self, entry: &EntryId) -> Option<String> {
+        let summary = self.store?.summary(entry).ok()??;
+        (!summary.muted && !summary.title.trim().is_empty()).then_some(summary.title)
+    }
+
+    fn author(&self, author: &Author) -> Option<String> {
+        Some(format!("/people/{author}"))
+    }
+
+    fn tag(&self, tag: &str) -> Option<String> {
+        Some(tag_page(tag))
+    }
+}
+
+/// The address of an entry's page.
+pub(super) fn entry_page(entry: &EntryId) -> String {
+    format!("/entry/{entry}")
+}
+
+/// The address of a tag's page.
+pub(super) fn tag_page(tag: &str) -> String {
+    format!("/tags/{}", encoded(tag))
+}
+
+/// A text as a part of an address.
+pub(super) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// How long ago something was, with the exact time for those who point at it.
+pub(super) fn ago(seconds: u64, now: u64) -> Markup {
+    html! {
+        time datetime=(when::rfc3339(seconds)) title=(when::local(seconds)) data-ago {
+            (when::ago(seconds, now))
+        }
+    }
+}
+
+/// When something is or was, in this machine's zone.
+pub(super) fn at(seconds: u64) -> Markup {
+    html! { time datetime=(when::rfc3339(seconds)) { (when::local(seconds)) } }
+}
+
+/// An entry in a list: what it is called, by whom, when, its tags.
+pub(super) fn item(summary: &Summary, now: u64) -> Markup {
+    html! {
+        li data-key=(summary.id) {
+            h3 { (parts::entry(&summary.id, &summary.title, &LINKS)) }
+            (about(summary, now))
+            (parts::tags(&summary.tags, &LINKS))
+        }
+    }
+}
+
+/// By whom an entry is and when it was last changed.
+pub(super) fn about(summary: &Summary, now: u64) -> Markup {
+    html! {
+        p.meta {
+            span.kind { (parts::line(summary.kind.name())) } " "
+            (parts::person(&summary.author, summary.name.as_deref(), &LINKS))
+            @if summary.authors > 1 { " and " (crate::phrases::count(summary.authors - 1, "other", "others")) }
+            ", " (ago(summary.changed, now))
+            @if summary.conflicts > 0 { " " span.warning { "in conflict" } }
+        }
+    }
+}
+
+/// Says that there is nothing, and what to do next.
+pub(super) fn nothing(what: &str, next: &Markup) -> Markup {
+    html! { div.nothing { p { (what) } p { (next) } } }
+}
