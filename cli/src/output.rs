@@ -14,7 +14,7 @@ use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal as _, Stdout, Write};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::json;
+use commons_node::json;
 use pager::Sink;
 use table::Table;
 

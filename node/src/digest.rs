@@ -23,6 +23,7 @@ use std::fmt::Display;
 use commons_proto::id::{Author, EntryId};
 use commons_proto::kind::Kind;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::store::{Result, Store};
 use crate::when;
@@ -41,15 +42,17 @@ pub struct Asked {
 }
 
 /// What happened in a span of time.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Digest {
     /// The tags that it is about, sorted; all that happened if there are none.
     pub tags: Vec<String>,
     /// When the span begins, in seconds since 1970 UTC.
     #[serde(serialize_with = "time")]
+    #[schema(value_type = String, format = DateTime)]
     pub since: u64,
     /// Before when it ends, in seconds since 1970 UTC.
     #[serde(serialize_with = "time")]
+    #[schema(value_type = String, format = DateTime)]
     pub until: u64,
     /// How many contributions there were.
     pub contributions: u64,
@@ -72,20 +75,25 @@ pub struct Digest {
 }
 
 /// An author, by key and by name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = DigestPerson)]
 pub struct Person {
     /// The key.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
     pub author: Author,
     /// What the author wants to be called.
+    #[schema(required)]
     pub name: Option<String>,
 }
 
 /// An entry, summed up.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestItem)]
 pub struct Item {
     /// Its id.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
     pub id: EntryId,
     /// The shortest prefix of its id that is unique here.
     pub short: String,
@@ -100,13 +108,16 @@ pub struct Item {
     pub by: Person,
     /// When it was begun, in seconds since 1970 UTC.
     #[serde(serialize_with = "time")]
+    #[schema(value_type = String, format = DateTime)]
     pub created: u64,
     /// The licence that it names.
+    #[schema(required)]
     pub licence: Option<String>,
 }
 
 /// Somebody who contributed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestInvolved)]
 pub struct Involved {
     /// Who.
     #[serde(flatten)]
@@ -118,12 +129,14 @@ pub struct Involved {
 }
 
 /// A resource, with who stands behind it: others than who brought it, each counted once.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestResource)]
 pub struct Resource {
     /// The entry.
     #[serde(flatten)]
     pub item: Item,
     /// Where it is.
+    #[schema(required)]
     pub url: Option<String>,
     /// How many people endorsed it or refer to it, by the end of the span.
     pub support: u64,
@@ -134,7 +147,8 @@ pub struct Resource {
 }
 
 /// A tag that stands beside those that were asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = DigestRelatedTag)]
 pub struct RelatedTag {
     /// The tag.
     pub tag: String,
@@ -143,7 +157,8 @@ pub struct RelatedTag {
 }
 
 /// A project.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestProject)]
 pub struct Project {
     /// The entry.
     #[serde(flatten)]
@@ -153,50 +168,63 @@ pub struct Project {
     /// Who is part of it, who joined first first.
     pub team: Vec<Person>,
     /// Where its work is.
+    #[schema(required)]
     pub repository: Option<String>,
     /// Where it can be seen.
+    #[schema(required)]
     pub demo: Option<String>,
 }
 
 /// A session.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestSession)]
 pub struct Session {
     /// The entry.
     #[serde(flatten)]
     pub item: Item,
     /// When it begins, in seconds since 1970 UTC, if that is known.
     #[serde(serialize_with = "time_if_any")]
+    #[schema(value_type = Option<String>, required, format = DateTime)]
     pub start: Option<u64>,
     /// When it ends.
     #[serde(serialize_with = "time_if_any")]
+    #[schema(value_type = Option<String>, required, format = DateTime)]
     pub end: Option<u64>,
     /// Where it is.
+    #[schema(required)]
     pub place: Option<String>,
     /// The workstream that it belongs to.
+    #[schema(required)]
     pub workstream: Option<String>,
     /// Who leads it.
     pub leads: Vec<String>,
 }
 
 /// An entry that was begun, changed or spoken of.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestPost)]
 pub struct Post {
     /// The entry.
     #[serde(flatten)]
     pub item: Item,
     /// When it was first touched in the span, in seconds since 1970 UTC.
     #[serde(serialize_with = "time")]
+    #[schema(value_type = String, format = DateTime)]
     pub time: u64,
     /// When it, or what was said about it, was last touched in the span.
     #[serde(serialize_with = "time")]
+    #[schema(value_type = String, format = DateTime)]
     pub last: u64,
     /// Whether it was begun in the span.
     pub is_new: bool,
     /// What it says: the whole of a note or comment; of others only if that was asked for.
+    #[schema(required)]
     pub text: Option<String>,
     /// Where it is, if it is a resource.
+    #[schema(required)]
     pub url: Option<String>,
     /// The entry that it is about, if it names one that is here.
+    #[schema(required)]
     pub about: Option<About>,
     /// Who changed it in the span after it was begun, who did so first first.
     pub changed_by: Vec<Change>,
@@ -209,17 +237,20 @@ pub struct Post {
 }
 
 /// The entry that a post is about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestAbout)]
 pub struct About {
     /// Its id.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
     pub id: EntryId,
     /// What it is called.
     pub title: String,
 }
 
 /// What one author changed in an entry.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestChange)]
 pub struct Change {
     /// Who.
     #[serde(flatten)]
@@ -228,14 +259,17 @@ pub struct Change {
     pub changes: u64,
     /// When the last one was made, in seconds since 1970 UTC.
     #[serde(serialize_with = "time")]
+    #[schema(value_type = String, format = DateTime)]
     pub time: u64,
 }
 
 /// Something that was said about a post.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = DigestComment)]
 pub struct Comment {
     /// The comment's id.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
     pub id: EntryId,
     /// The shortest prefix of its id that is unique here.
     pub short: String,
@@ -244,6 +278,7 @@ pub struct Comment {
     pub by: Person,
     /// When, in seconds since 1970 UTC.
     #[serde(serialize_with = "time")]
+    #[schema(value_type = String, format = DateTime)]
     pub time: u64,
     /// What.
     pub text: String,

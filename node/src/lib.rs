@@ -12,6 +12,9 @@
 //! | [`names`] | how authors are named, so that nobody passes for another |
 //! | [`hashtags`] | where a text has hashtags |
 //! | [`lines`] | the checks of what people give for a field of one line |
+//! | [`json`] | the objects that programs get |
+//! | [`changes`] | what a version of an entry changed, in words |
+//! | [`news`] | what others wrote since somebody last looked |
 //! | [`phrases`] | how numbers and things are put into words |
 //! | [`personal`] | what in a text says too much about somebody |
 //! | [`compose`] | from what a person asks for to what is to be signed |
@@ -39,6 +42,7 @@ pub mod archive;
 pub mod backup;
 pub mod board;
 pub mod bundle;
+pub mod changes;
 pub mod compose;
 pub mod control;
 pub mod decoders;
@@ -51,10 +55,12 @@ pub mod find;
 pub mod hashtags;
 pub mod home;
 pub mod import;
+pub mod json;
 pub mod lines;
 pub mod links;
 pub mod names;
 pub mod network;
+pub mod news;
 pub mod personal;
 pub mod phrases;
 pub mod programme;

@@ -17,6 +17,7 @@
 //! | `filter` | which entries are wanted, as a part of a query |
 //! | `search` | entries by their words, the best first |
 //! | `follow` | what a person follows on this node alone |
+//! | `conflict` | what fields hold that several people set at once |
 //! | `tag` | the tags that are used, and which stand together |
 //! | `span` | what happened in a span of time, for the digest |
 //! | `sources` | whether something that is imported is here already |
@@ -33,6 +34,7 @@ mod accept;
 mod book;
 mod carry;
 mod check;
+mod conflict;
 mod contain;
 mod error;
 mod filter;
@@ -64,6 +66,7 @@ use error::Fault;
 pub use book::KnownPeer;
 pub use check::{Damaged, VerifyReport};
 pub use commons_proto::replica::Outcome;
+pub use conflict::Held;
 pub use error::StoreError;
 pub(crate) use error::Try;
 pub use filter::{Filter, Without, Words};

@@ -2,7 +2,8 @@
 //! On a pipe nothing is cut.
 
 use anstyle::Style;
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use commons_node::phrases::cut;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::escape;
 
@@ -86,28 +87,6 @@ impl Table {
     }
 }
 
-/// The text cut to so many columns, with a `…` where something is missing. What has no width of its
-/// own is cut, too, where there is much of it.
-pub(crate) fn cut(text: &str, width: usize) -> String {
-    let most = width.saturating_mul(LETTERS);
-    if text.width() <= width && text.chars().nth(most).is_none() {
-        return text.to_owned();
-    }
-    let mut taken = 0;
-    let mut short = String::new();
-    for letter in text.chars().take(most) {
-        let letter_width = letter.width().unwrap_or(0);
-        if taken + letter_width + 1 > width {
-            break;
-        }
-        taken += letter_width;
-        short.push(letter);
-    }
-    short.truncate(short.trim_end().len());
-    short.push('…');
-    short
-}
-
 fn draw(row: &[Cell], widths: &[usize]) -> String {
     let mut line = String::new();
     for (at, (cell, width)) in row.iter().zip(widths).enumerate() {
@@ -125,9 +104,6 @@ fn draw(row: &[Cell], widths: &[usize]) -> String {
 }
 
 const GAP: &str = "  ";
-
-/// Characters for each column, at most: a letter with its accents.
-const LETTERS: usize = 8;
 
 /// Columns that a column keeps however narrow the terminal is: a few letters and a `…`.
 const LEAST_WIDTH: usize = 8;
@@ -173,13 +149,5 @@ mod tests {
             assert!(line.ends_with(" (abcdefgh)"), "{line}");
             assert!(line.width() <= width, "{line}");
         }
-    }
-
-    #[test]
-    fn words_are_cut_by_columns_not_by_letters() {
-        assert_eq!(cut("手指衛生", 5), "手指…");
-        assert_eq!(cut("hand hygiene", 6), "hand…");
-        assert_eq!(cut("hand", 4), "hand");
-        assert!(cut(&"\u{200b}".repeat(60_000), 80).chars().count() <= 80 * LETTERS + 1);
     }
 }

@@ -5,6 +5,7 @@ mod text;
 
 use clap::ValueEnum;
 use commons_node::digest::{self, Asked, Digest as Happened};
+use commons_node::json;
 use commons_node::when;
 use jiff::Zoned;
 use std::collections::BTreeSet;
@@ -13,7 +14,6 @@ use std::path::PathBuf;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::json;
 use crate::output::{self, escape, say};
 use crate::place;
 

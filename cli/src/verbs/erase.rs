@@ -3,6 +3,7 @@
 
 use commons_node::compose::erase::{Taken, TakenEntry, confirmed_on};
 use commons_node::control;
+use commons_node::json;
 use commons_node::store::Store;
 use commons_proto::author::AuthorKey;
 use commons_proto::id::ContributionId;
@@ -11,7 +12,6 @@ use std::time::{Duration, Instant};
 use crate::ask::ask;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
-use crate::json;
 use crate::output::{FAINT, ID, WARNING, count, escape, say, styled};
 
 /// Erase what you wrote: entries, or single versions

@@ -1,5 +1,6 @@
 //! `follow` and `unfollow`: what somebody wants to hear of first.
 
+use commons_node::json;
 use commons_node::store::{Followed, Store};
 use commons_node::when;
 use commons_proto::id::Author;
@@ -7,7 +8,6 @@ use commons_proto::id::Author;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find;
-use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, say};
 
@@ -95,25 +95,20 @@ fn list(context: &mut Context) -> Result<(), CliError> {
     }
     let mut table = Table::new(&["follows", "what", "name", "since"]);
     for (one, since) in &followed {
-        let (what, id, shown, name) = match one {
-            Followed::Tag(tag) => ("tag", tag.clone(), format!("#{tag}"), None),
-            Followed::Author(author) => {
-                let name = store.author_name(author)?;
-                ("author", author.did(), find::short_author(author), name)
-            }
-            Followed::Entry(entry) => {
-                let title = store.summary(entry)?.map(|summary| summary.title);
-                ("entry", entry.to_string(), store.short(&(*entry).into())?, title)
-            }
-        };
+        let told = json::Followed::of(&store, one, *since)?;
         if context.out.is_json() {
-            context.out.json(&json::Followed::new(what, &id, name.as_deref(), *since))?;
+            context.out.json(&told)?;
             continue;
         }
+        let (what, shown) = match one {
+            Followed::Tag(tag) => ("tag", format!("#{tag}")),
+            Followed::Author(author) => ("author", find::short_author(author)),
+            Followed::Entry(entry) => ("entry", store.short(&(*entry).into())?),
+        };
         table.row([
             Cell::new(&shown, ID),
             Cell::new(what, FAINT),
-            Cell::new(name.as_deref().unwrap_or_default(), STRONG),
+            Cell::new(told.name.as_deref().unwrap_or_default(), STRONG),
             Cell::new(&when::ago(*since, when::now()), FAINT),
         ]);
     }

@@ -1,10 +1,8 @@
 //! What comes in, as lines for people: shared by the verbs that tell it as it comes, or afterwards.
 
 use anstyle::Style;
-use commons_node::store::{Filter, LogItem, Source, Store, Summary};
-use commons_proto::id::EntryId;
+use commons_node::store::{LogItem, Source, Store};
 use jiff::Zoned;
-use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::CliError;
 use crate::find;
@@ -33,24 +31,3 @@ pub(super) fn line(out: &mut Output, look: Style, label: &str, text: &str) -> Re
     out.line(format!("{time}  {}  {text}", styled(format!("{label:7}"), look)))?;
     Ok(out.flush()?)
 }
-
-/// Which of these entries the filter lets through, with what a list shows of them.
-pub(super) fn matching(
-    store: &Store,
-    filter: &Filter,
-    entries: &BTreeSet<EntryId>,
-) -> Result<BTreeMap<EntryId, Summary>, CliError> {
-    let mut found = Vec::new();
-    if entries.len() > ONE_BY_ONE {
-        found = store.list(filter)?;
-        found.retain(|summary| entries.contains(&summary.id));
-    } else {
-        for entry in entries {
-            found.extend(store.list(&Filter { entry: Some(*entry), ..filter.clone() })?);
-        }
-    }
-    Ok(found.into_iter().map(|summary| (summary.id, summary)).collect())
-}
-
-/// Entries that are asked for one by one; of more, all that are here are asked for at once.
-const ONE_BY_ONE: usize = 1000;

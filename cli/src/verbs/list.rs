@@ -1,5 +1,6 @@
 //! `list`: what is here, the last changed first.
 
+use commons_node::json::ListItem;
 use commons_node::query::{self, QueryError};
 use commons_node::store::{Filter, Muting, Store, Summary};
 use jiff::Zoned;
@@ -7,7 +8,6 @@ use jiff::Zoned;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find::{self, short_author};
-use crate::json::ListItem;
 use crate::output::screen::Screen;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, TAG, count, escape, say, styled};

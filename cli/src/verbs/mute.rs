@@ -1,6 +1,7 @@
 //! `mute` and `unmute`: what a person does not want to read leaves their own lists. Nobody is told,
 //! and nothing else changes.
 
+use commons_node::json::{self, Muting};
 use commons_node::store::{Muted, Newcomer, Store, Target};
 use commons_proto::id::Author;
 use jiff::Zoned;
@@ -10,7 +11,7 @@ use crate::ask::ask;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find;
-use crate::json;
+use crate::json::named;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, count, say, styled};
 use commons_node::when;
@@ -138,7 +139,7 @@ fn told(
     let counts = store.counts()?;
     let (shown, hidden) = (counts.entries, counts.muted);
     if context.out.is_json() {
-        return Ok(context.out.json(&json::Muting { what, changed, shown, hidden })?);
+        return Ok(context.out.json(&Muting { what, changed, shown, hidden })?);
     }
     let shown = count(shown, "entry", "entries");
     let hidden = count(hidden, "is", "are");
@@ -213,7 +214,7 @@ fn targets(typed: &[String], store: &Store, context: &Context) -> Result<Vec<Tar
             let line = line.map_err(|error| {
                 CliError::usage("the standard input cannot be read").because(&error)
             })?;
-            if let Some(one) = json::named(&line) {
+            if let Some(one) = named(&line) {
                 targets.push(target(&one, store, context)?);
             }
         }

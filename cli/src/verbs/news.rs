@@ -1,18 +1,14 @@
 //! `news`: what has come since somebody last looked, by kind.
 
+use commons_node::news::{self, News as Item};
 use commons_node::phrases::several;
-use commons_node::store::{Filter, LogItem, Source, Store, Summary};
-use commons_node::when;
-use commons_proto::id::{Author, EntryId};
-use commons_proto::kind::Kind;
+use commons_node::store::Store;
+use commons_node::{json, when};
 use jiff::Zoned;
-use std::collections::{BTreeMap, BTreeSet};
 
-use super::incoming;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
-use crate::json;
 use crate::output::{FAINT, ID, Output, STRONG, WARNING, count, escape, say, styled};
 
 /// Tell what has come since you last looked
@@ -39,19 +35,6 @@ pub(crate) struct News {
     limit: Option<usize>,
 }
 
-/// What is new of an entry.
-#[derive(Debug, Default)]
-pub(crate) struct Item {
-    /// Whether it began since then.
-    pub(crate) is_new: bool,
-    /// How many contributions came to it.
-    pub(crate) contributions: u64,
-    /// Who made them.
-    pub(crate) authors: BTreeSet<Author>,
-    /// Whether it is followed here.
-    pub(crate) followed: bool,
-}
-
 /// Runs the verb.
 pub(crate) fn run(verb: &News, context: &mut Context) -> Result<(), CliError> {
     let marks = verb.since.is_none() && verb.query.is_empty() && !verb.keep;
@@ -61,21 +44,10 @@ pub(crate) fn run(verb: &News, context: &mut Context) -> Result<(), CliError> {
         None => store.looked()?,
     };
     let filter = find::filter(&verb.query, &store, context)?;
-    let (mut items, through) = gather(&store, after)?;
-    let entries: BTreeSet<EntryId> = items.keys().copied().collect();
-    let listed = incoming::matching(&store, &filter, &entries)?;
-    items.retain(|entry, _| listed.contains_key(entry));
-    let followed = Filter { followed: true, ..Filter::default() };
-    let entries = items.keys().copied().collect();
-    for entry in incoming::matching(&store, &followed, &entries)?.keys() {
-        if let Some(item) = items.get_mut(entry) {
-            item.followed = true;
-        }
-    }
-    let news = News::in_order(&items, &listed);
+    let (news, through) = news::news(&store, after, &filter)?;
     if context.out.is_json() {
-        for (summary, item) in &news {
-            context.out.json(&json::NewsItem::new(summary, item))?;
+        for item in &news {
+            context.out.json(&json::NewsItem::from(item))?;
         }
     } else if news.is_empty() {
         say("Nothing has come since you last looked.");
@@ -89,74 +61,27 @@ pub(crate) fn run(verb: &News, context: &mut Context) -> Result<(), CliError> {
     Ok(())
 }
 
-/// What came to each entry after this position, but what was written here; and the last position.
-fn gather(store: &Store, after: u64) -> Result<(BTreeMap<EntryId, Item>, u64), CliError> {
-    let mut items: BTreeMap<EntryId, Item> = BTreeMap::new();
-    let mut through = after;
-    loop {
-        let rows = store.tail(through, AT_ONCE)?;
-        let Some(last) = rows.last() else { return Ok((items, through)) };
-        through = last.seq;
-        let is_news = |row: &&LogItem| !row.muted && row.source == Source::Peer;
-        for row in rows.iter().filter(is_news) {
-            let item = items.entry(row.entry).or_default();
-            item.is_new |= row.begins();
-            item.contributions += 1;
-            item.authors.insert(row.author);
-        }
-    }
-}
-
 impl News {
-    /// What is followed first; then kind by kind, in the order of the kinds; the last changed first.
-    fn in_order<'a>(
-        items: &'a BTreeMap<EntryId, Item>,
-        listed: &'a BTreeMap<EntryId, Summary>,
-    ) -> Vec<(&'a Summary, &'a Item)> {
-        let mut news: Vec<(&Summary, &Item)> =
-            items.iter().filter_map(|(entry, item)| Some((listed.get(entry)?, item))).collect();
-        news.sort_by(|(one, item), (other, other_item)| {
-            let key = |summary: &Summary, item: &Item| {
-                (
-                    !item.followed,
-                    place(&summary.kind),
-                    std::cmp::Reverse(summary.changed),
-                    summary.id,
-                )
-            };
-            key(one, item).cmp(&key(other, other_item))
-        });
-        news
-    }
-
-    fn print(
-        &self,
-        news: &[(&Summary, &Item)],
-        store: &Store,
-        out: &mut Output,
-    ) -> Result<(), CliError> {
-        let heading = |summary: &Summary, item: &Item| match item.followed {
+    fn print(&self, news: &[Item], store: &Store, out: &mut Output) -> Result<(), CliError> {
+        let heading = |item: &Item| match item.followed {
             true => "what you follow".to_owned(),
-            false => escape::line(&several(summary.kind.name())).into_owned(),
+            false => escape::line(&several(item.summary.kind.name())).into_owned(),
         };
         let limit = match self.limit {
             Some(0) => usize::MAX,
             Some(limit) => limit,
             None => OF_EACH_KIND,
         };
-        let alike = |one: &(&Summary, &Item), other: &(&Summary, &Item)| {
-            heading(one.0, one.1) == heading(other.0, other.1)
-        };
+        let alike = |one: &Item, other: &Item| heading(one) == heading(other);
         for (at, group) in news.chunk_by(alike).enumerate() {
-            let (first, item) = group[0];
             if at > 0 {
                 out.line("")?;
             }
-            let title = heading(first, item);
+            let title = heading(&group[0]);
             let told = format!("{} {}", styled(&title, STRONG), styled(group.len(), FAINT));
             out.line(told)?;
-            for (summary, item) in group.iter().take(limit) {
-                print_one(summary, item, store, out)?;
+            for item in group.iter().take(limit) {
+                print_one(item, store, out)?;
             }
             if group.len() > limit {
                 let more = count((group.len() - limit) as u64, "more", "more");
@@ -167,12 +92,8 @@ impl News {
     }
 }
 
-fn print_one(
-    summary: &Summary,
-    item: &Item,
-    store: &Store,
-    out: &mut Output,
-) -> Result<(), CliError> {
+fn print_one(item: &Item, store: &Store, out: &mut Output) -> Result<(), CliError> {
+    let summary = &item.summary;
     let about = find::about(store, summary)?;
     let title = match (summary.title.as_str(), about) {
         ("", None) => "(no title)".to_owned(),
@@ -203,16 +124,8 @@ fn print_one(
     Ok(out.line(format!("  {new} {id}  {kind}{title}  {}", styled(told, FAINT)))?)
 }
 
-/// Where a kind stands among the others: those of a newer commons last.
-fn place(kind: &Kind) -> usize {
-    Kind::KNOWN.iter().position(|known| known == kind).unwrap_or(Kind::KNOWN.len())
-}
-
 /// Entries of a kind that are told when no number is asked for.
 const OF_EACH_KIND: usize = 10;
 
 /// Authors of one entry that are named.
 const NAMES: usize = 3;
-
-/// Rows of the log that are read at once.
-const AT_ONCE: usize = 500;

@@ -1,11 +1,11 @@
 //! `peers`: who the node is connected to and who it knows.
 
 use commons_node::control::{self, PeerState};
+use commons_node::json;
 
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
-use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, GOOD, ID, WARNING, WRONG, say};
 use commons_node::when;

@@ -1,6 +1,7 @@
 //! `profile`: what people say of themselves; `people`: who is here.
 
 use commons_node::compose::{Changes, profile};
+use commons_node::json;
 use commons_node::store::{EntryView, Filter};
 use commons_proto::edit::Value;
 use commons_proto::kind::Kind;
@@ -9,7 +10,6 @@ use super::{show, written};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find::{self, short_author};
-use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, TAG, say};
 
@@ -118,7 +118,7 @@ impl People {
             }
             shown += 1;
             if context.out.is_json() {
-                context.out.json(&json::people::Profile::from(&view))?;
+                context.out.json(&json::Profile::from(&view))?;
                 continue;
             }
             let about = view.state.single("about").and_then(Value::as_text).unwrap_or_default();

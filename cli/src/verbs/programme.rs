@@ -1,11 +1,11 @@
 //! `programme`: the sessions by day and time, with what clashes.
 
+use commons_node::json;
 use commons_node::programme::{Slot, programme};
 use jiff::Zoned;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::json;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, ID, STRONG, TAG, WARNING, escape, say, styled};
 use commons_node::when;

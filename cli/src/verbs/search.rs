@@ -1,6 +1,7 @@
 //! `search`: entries by their words, those that fit best first.
 
 use anstyle::Style;
+use commons_node::json;
 use commons_node::store::{Filter, Found, Store};
 use commons_node::when;
 use std::ops::Range;
@@ -8,7 +9,6 @@ use std::ops::Range;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
-use crate::json;
 use crate::output::screen::Screen;
 use crate::output::{FAINT, ID, MATCH, STRONG, TAG, count, escape, say, styled};
 

@@ -1,7 +1,8 @@
 //! `show`: an entry, whole.
 
+use commons_node::json;
 use commons_node::links as refer;
-use commons_node::store::{EntryView, Reference, Store, Summary, Target};
+use commons_node::store::{EntryView, Held, Reference, Store, Summary, Target};
 use commons_proto::edit::Value;
 use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
-use crate::json::{self, Conflicting};
 use crate::output::{FAINT, ID, Output, STRONG, TAG, WARNING, WRONG, count, escape, styled};
 use commons_node::when;
 
@@ -66,7 +66,7 @@ pub(super) fn json_line(store: &Store, view: &EntryView) -> Result<String, CliEr
 
 /// What is told of an entry beside its own words.
 struct Related {
-    conflicts: BTreeMap<String, Vec<Conflicting>>,
+    conflicts: BTreeMap<String, Vec<Held>>,
     /// What refers to it and is not muted.
     references: Vec<Reference>,
     /// How many that are muted do.
@@ -79,37 +79,8 @@ impl Related {
         let referred = references.len();
         references.retain(|reference| !reference.from.muted);
         let muted = referred - references.len();
-        Ok(Self { conflicts: conflicting(store, view)?, references, muted })
+        Ok(Self { conflicts: store.conflicts(view)?, references, muted })
     }
-}
-
-/// Both values of each field that several people set at once, with who did and when.
-fn conflicting(
-    store: &Store,
-    view: &EntryView,
-) -> Result<BTreeMap<String, Vec<Conflicting>>, CliError> {
-    let mut all = BTreeMap::new();
-    if view.summary.conflicts == 0 {
-        return Ok(all);
-    }
-    let history = store.history(&view.summary.id)?;
-    for (name, held) in view.state.conflicts() {
-        let field = view.summary.kind.field(name);
-        let told = held.iter().filter_map(|held| {
-            let version = history.iter().find(|version| version.record.id == held.by)?;
-            Some(Conflicting {
-                value: json::value(field, held.value.as_ref()),
-                by: held.by.to_string(),
-                author: version.record.header.author.to_string(),
-                name: version.name.clone(),
-                time: when::rfc3339(version.time),
-                who: find::person(&version.record.header.author, version.name.as_deref()),
-                ago: when::ago(version.time, when::now()),
-            })
-        });
-        all.insert(name.to_owned(), told.collect());
-    }
-    Ok(all)
 }
 
 fn heading(out: &mut Output, view: &EntryView) -> Result<(), CliError> {
@@ -217,18 +188,19 @@ fn conflict(
     out: &mut Output,
     view: &EntryView,
     field: &str,
-    held: &[Conflicting],
+    held: &[Held],
 ) -> Result<(), CliError> {
     out.line("")?;
     let people = "several people changed it at once";
     out.line(styled(format!("conflict: {}; {people}", escape::line(field)), WARNING))?;
     for held in held {
-        let value = match &held.value {
+        let value = match json::value(view.summary.kind.field(field), held.value.as_ref()) {
             serde_json::Value::Null => "(emptied)".to_owned(),
-            serde_json::Value::String(text) => format!("“{}”", escape::line(text)),
+            serde_json::Value::String(text) => format!("“{}”", escape::line(&text)),
             other => other.to_string(),
         };
-        out.line(format!("  {value}  {}, {}", held.who, held.ago))?;
+        let who = find::person(&held.author, held.name.as_deref());
+        out.line(format!("  {value}  {who}, {}", when::ago(held.time, when::now())))?;
     }
     let short = &view.summary.short;
     let field = escape::line(field);

@@ -4,6 +4,7 @@ mod board;
 
 use commons_node::board::RunningBoard;
 use commons_node::driver::{Node, NodeConfig, NodeEvent};
+use commons_node::json::Contribution;
 use commons_node::store::Store;
 use commons_proto::id::Author;
 use tokio::runtime::Runtime;
@@ -250,7 +251,7 @@ fn contributions(store: &Store, seen: &mut u64, out: &mut Output) -> Result<(), 
         items.retain(|item| !item.muted);
         if out.is_json() {
             for item in &items {
-                out.json(&Event::contribution(item, store)?)?;
+                out.json(&Event::Contribution(Contribution::of(store, item)?))?;
             }
         } else if items.len() > SAID_ONE_BY_ONE {
             unsaid += items.len() as u64;

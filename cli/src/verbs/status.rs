@@ -1,8 +1,8 @@
 //! `status`: what is here, and how the node stands.
 
-use commons_node::control;
 use commons_node::phrases::several;
 use commons_node::store::Store;
+use commons_node::{control, json};
 use commons_proto::id::TreeHash;
 use commons_proto::tree::Tree;
 
@@ -10,7 +10,6 @@ use super::start;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
-use crate::json;
 use crate::output::{FAINT, GOOD, WARNING, count, escape, styled};
 use commons_node::when;
 
@@ -51,13 +50,13 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     let home = context.home.directory().display().to_string();
     if context.out.is_json() {
         let status = json::Status {
-            commons: &context.name,
-            home,
+            commons: context.name.clone(),
+            home: Some(home),
             author: me.map(|author| author.to_string()),
             fingerprint,
             contributions: counts.contributions,
             entries: counts.entries,
-            kinds: &counts.kinds,
+            kinds: counts.kinds,
             authors: counts.authors,
             muted: counts.muted,
             damaged: counts.damaged,

@@ -1,13 +1,12 @@
 //! `tags`: which tags are used, and which stand together.
 
 use anstyle::Style;
-use commons_node::digest;
 use commons_node::store::{TagCount, TagView};
 use commons_node::when;
+use commons_node::{digest, json};
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::json::tags as json;
 use crate::output::screen::Screen;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, TAG, count, escape, say, styled};

@@ -1,5 +1,7 @@
 //! `watch`: what comes in, as it comes.
 
+use commons_node::json::Contribution;
+use commons_node::news;
 use commons_node::store::{LogItem, Store};
 use commons_node::when;
 use jiff::Zoned;
@@ -65,7 +67,7 @@ pub(crate) fn run(verb: &Watch, context: &mut Context) -> Result<(), CliError> {
             let Some(last) = items.last() else { break };
             seen = last.seq;
             let entries: BTreeSet<_> = items.iter().map(|item| item.entry).collect();
-            let matching = incoming::matching(&store, &filter, &entries)?;
+            let matching = news::matching(&store, &filter, &entries)?;
             for item in items.iter().filter(|item| !item.muted) {
                 if !matching.contains_key(&item.entry) {
                     continue;
@@ -91,7 +93,7 @@ pub(crate) fn run(verb: &Watch, context: &mut Context) -> Result<(), CliError> {
 
 fn tell(item: &LogItem, store: &Store, context: &mut Context) -> Result<(), CliError> {
     if context.out.is_json() {
-        context.out.json(&Event::contribution(item, store)?)?;
+        context.out.json(&Event::Contribution(Contribution::of(store, item)?))?;
         return Ok(context.out.flush()?);
     }
     incoming::contribution(item, store, &mut context.out)

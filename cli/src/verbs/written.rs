@@ -1,5 +1,6 @@
 //! What every verb that writes says in the end.
 
+use commons_node::json;
 use commons_node::store::Store;
 use commons_proto::contribution::Verified;
 use commons_proto::kind::Kind;
@@ -7,7 +8,6 @@ use std::io::{self, IsTerminal as _};
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::json;
 use crate::output::{FAINT, say, styled};
 
 /// Prints the shortened id of what was written, or the object; and to a person, `what` was done
@@ -26,7 +26,7 @@ pub(crate) fn print(
             id: verified.id().to_string(),
             short,
             entry: verified.entry().to_string(),
-            kind: kind.name(),
+            kind: kind.name().to_owned(),
         })?;
         return Ok(());
     }
