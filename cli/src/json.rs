@@ -5,7 +5,9 @@ use commons_node::backup::{Contents, Database};
 use commons_node::import::Format;
 use commons_node::import::item::{Place, Remark};
 use commons_node::json::Contribution;
+use commons_node::names::short_author;
 use commons_node::when;
+use commons_proto::id::Author;
 use serde::Serialize;
 use std::path::Path;
 
