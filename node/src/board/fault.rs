@@ -1,6 +1,8 @@
 //! What goes wrong while a request is answered: a status, a sentence and what to do about it. A
 //! handler gives a [`Fault`]; [`show`] makes of it a page, or JSON where programs ask.
 
+mod refused;
+
 use axum::Json;
 use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Request, State};
