@@ -53,18 +53,29 @@ impl Frame {
             .iter()
             .map(|(label, address)| Place { label, address, is_here: self.is_here(address) })
             .collect();
-        let (style, script) = (assets::address("board.css"), assets::address("board.js"));
-        let page = Page {
+        self.write(Page {
             site: (self.board.name(), Some("/")),
             navigation: &places,
             top: self.top(),
+            ..Page::alone(title, self.board.name(), main, self.foot())
+        })
+    }
+
+    /// The page with this title and content, and nothing around it: for a screen that nobody
+    /// touches.
+    pub(super) fn screen(&self, title: &str, main: Markup) -> Response {
+        self.write(Page::alone(title, self.board.name(), main, status()))
+    }
+
+    fn write(&self, page: Page) -> Response {
+        let (style, script) = (assets::address("board.css"), assets::address("board.js"));
+        let page = Page {
             style: Some(&style),
             scripts: &[&script],
-            feeds: &[],
             policy: None,
             referrer: "same-origin",
             position: Some(self.position),
-            ..Page::alone(title, self.board.name(), main, self.foot())
+            ..page
         };
         Html(page.write()).into_response()
     }
@@ -105,9 +116,14 @@ impl Frame {
                 a href="/kiosk" { "For the projector" } " · "
                 a href="/guests" { "Guests" }
             }
-            p.live data-status="" role="status" {}
+            (status())
         }
     }
+}
+
+/// Where the script says that the node does not answer.
+fn status() -> Markup {
+    html! { p.live role="status" {} }
 }
 
 /// Where one can go from every page.

@@ -167,3 +167,41 @@ const CHUNK: usize = 512;
 
 /// How often an idle stream says that it lives, so that a browser that is gone is noticed.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::board::testing::TestBoard;
+    use commons_proto::kind::Kind;
+
+    /// Takes all that a follower is told, up to this position.
+    async fn told(follower: &mut Follower, last: u64) -> Vec<u64> {
+        let mut told = Vec::new();
+        while follower.position() < last {
+            let items = follower.next().await.expect("the board runs");
+            told.extend(items.iter().map(|item| item.seq));
+        }
+        told
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_follows_is_told_of_everything_once_and_in_order() {
+        let test = TestBoard::new().await;
+        let mut early = Follower::new(&test.board, 0);
+        for number in 0..20 {
+            test.add(Kind::Idea, &[("title", &format!("Idea {number}"))]).await;
+        }
+        let last = test.board.read(|store| Ok(store.last()?)).await.unwrap();
+        let all = told(&mut early, last).await;
+        assert_eq!(all.len(), 20);
+        assert!(all.is_sorted());
+        // Somebody who comes late is told the rest, and so is one whose place is kept no more.
+        let mut late = Follower::new(&test.board, all[4]);
+        assert_eq!(told(&mut late, last).await, all[5..]);
+        test.board.live().kept.lock().unwrap().after = last;
+        test.board.live().kept.lock().unwrap().items.clear();
+        let mut from_the_store = Follower::new(&test.board, all[9]);
+        assert_eq!(told(&mut from_the_store, last).await, all[10..]);
+        test.node.stop().await;
+    }
+}

@@ -71,12 +71,22 @@ pub(super) fn at(seconds: u64) -> Markup {
     html! { time datetime=(when::rfc3339(seconds)) { (when::local(seconds)) } }
 }
 
-/// An entry in a list: what it is called, by whom, when, its tags.
+/// An entry in a list of several kinds: what it is called, what it is, by whom, when, its tags.
 pub(super) fn item(summary: &Summary, now: u64) -> Markup {
+    let kind = html! { span.kind { (parts::line(summary.kind.name())) } " " };
+    listed(summary, kind, now)
+}
+
+/// An entry in a list of entries of its kind.
+pub(super) fn entry_of_kind(summary: &Summary, now: u64) -> Markup {
+    listed(summary, html! {}, now)
+}
+
+fn listed(summary: &Summary, kind: Markup, now: u64) -> Markup {
     html! {
         li data-key=(summary.id) {
             h3 { (parts::entry(&summary.id, &summary.title, &LINKS)) }
-            (about(summary, now))
+            p.meta { (kind) (about(summary, now)) }
             (parts::tags(&summary.tags, &LINKS))
         }
     }
@@ -85,13 +95,12 @@ pub(super) fn item(summary: &Summary, now: u64) -> Markup {
 /// By whom an entry is and when it was last changed.
 pub(super) fn about(summary: &Summary, now: u64) -> Markup {
     html! {
-        p.meta {
-            span.kind { (parts::line(summary.kind.name())) } " "
-            (parts::person(&summary.author, summary.name.as_deref(), &LINKS))
-            @if summary.authors > 1 { " and " (crate::phrases::count(summary.authors - 1, "other", "others")) }
-            ", " (ago(summary.changed, now))
-            @if summary.conflicts > 0 { " " span.warning { "in conflict" } }
+        (parts::person(&summary.author, summary.name.as_deref(), &LINKS))
+        @if summary.authors > 1 {
+            " and " (crate::phrases::count(summary.authors - 1, "other", "others"))
         }
+        ", " (ago(summary.changed, now))
+        @if summary.conflicts > 0 { " " span.warning { "in conflict" } }
     }
 }
 

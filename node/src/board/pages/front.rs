@@ -8,7 +8,7 @@ use commons_proto::kind::Kind;
 use crate::board::Board;
 use crate::board::fault::Fault;
 use crate::board::frame::Frame;
-use crate::board::parts::{LINKS, ago, encoded, item, nothing};
+use crate::board::parts::{LINKS, ago, encoded, entry_of_kind, nothing};
 use crate::phrases::count;
 use crate::programme::{Slot, programme};
 use crate::render::{Markup, html, parts};
@@ -103,7 +103,7 @@ impl Front {
                 }
                 @if entries.is_empty() { (self.empty(&kind)) }
                 @else {
-                    ul.entries { @for entry in entries { (item(entry, self.now)) } }
+                    ul.entries { @for entry in entries { (entry_of_kind(entry, self.now)) } }
                     @if total > entries.len() as u64 {
                         p { a href=(list) { "All " (crate::phrases::figures(total)) " " (name) "s" } }
                     }
@@ -123,43 +123,21 @@ impl Front {
     }
 
     fn programme(&self) -> Markup {
-        let now: Vec<&Slot> =
-            self.programme.iter().filter(|slot| slot.is_at(self.now)).take(SESSIONS).collect();
-        let is_next = |slot: &&Slot| slot.start.is_some_and(|start| start > self.now);
-        let next: Vec<&Slot> = self.programme.iter().filter(is_next).take(SESSIONS).collect();
+        let (going_on, next) = now_and_next(&self.programme, self.now, SESSIONS);
         html! {
             section.panel data-live="Programme" {
                 div.heading {
                     h2 { a href="/programme" { "Now and next" } }
                     a.add href="/new/session" { "Add" span.unseen { " a session" } }
                 }
-                @if now.is_empty() && next.is_empty() {
+                @if going_on.is_empty() && next.is_empty() {
                     (nothing("Nothing is coming up.", &html! {
                         a href="/new/session" { "Put a session on the programme" }
                     }))
                 }
                 ul.sessions {
-                    @for slot in &now { (self.session(slot, true)) }
-                    @for slot in &next { (self.session(slot, false)) }
-                }
-            }
-        }
-    }
-
-    fn session(&self, slot: &Slot, is_now: bool) -> Markup {
-        let start = slot.start.unwrap_or_default();
-        html! {
-            li.now[is_now] data-key=(slot.summary.id) {
-                span.time {
-                    @if is_now { "now" } @else { (when::clock(start)) }
-                }
-                div {
-                    h3 { (parts::entry(&slot.summary.id, &slot.summary.title, &LINKS)) }
-                    p.meta {
-                        @if is_now { @if let Some(end) = slot.end { "until " (when::clock(end)) } }
-                        @else { (ago(start, self.now)) }
-                        @if let Some(place) = &slot.place { ", " (parts::line(place)) }
-                    }
+                    @for slot in going_on { (session(slot, true, self.now)) }
+                    @for slot in next { (session(slot, false, self.now)) }
                 }
             }
         }
@@ -200,6 +178,31 @@ impl Front {
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+/// The sessions that go on at this time, and those that come next; at most so many of each.
+pub(super) fn now_and_next(slots: &[Slot], now: u64, most: usize) -> (Vec<&Slot>, Vec<&Slot>) {
+    let comes = |slot: &&Slot| slot.start.is_some_and(|start| start > now);
+    let going_on = slots.iter().filter(|slot| slot.is_at(now)).take(most).collect();
+    (going_on, slots.iter().filter(comes).take(most).collect())
+}
+
+/// A session in a short list.
+pub(super) fn session(slot: &Slot, is_now: bool, now: u64) -> Markup {
+    let start = slot.start.unwrap_or_default();
+    html! {
+        li.now[is_now] data-key=(slot.summary.id) {
+            span.time { @if is_now { "now" } @else { (when::clock(start)) } }
+            div {
+                h3 { (parts::entry(&slot.summary.id, &slot.summary.title, &LINKS)) }
+                p.meta {
+                    @if is_now { @if let Some(end) = slot.end { "until " (when::clock(end)) } }
+                    @else { (ago(start, now)) }
+                    @if let Some(place) = &slot.place { ", " (parts::line(place)) }
                 }
             }
         }
