@@ -17,6 +17,11 @@ pub fn commons() -> &'static Path {
     })
 }
 
+/// Cargo's target directory, for what suites install and keep beside what is built.
+pub fn target_directory() -> PathBuf {
+    profile_directory().parent().expect("a profile has a directory of its own").to_owned()
+}
+
 /// Brings the binary up to date, in the caller's build profile.
 fn build() -> PathBuf {
     let profile = profile_directory();

@@ -311,6 +311,8 @@ impl Person {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("LANG", "C.UTF-8");
         command.env("TZ", "UTC");
+        // A board only where a test looks at one: most start several nodes, and look at none.
+        command.env("COMMONS_BOARD", "off");
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         for wanted in ["RUST_LOG", "RUST_BACKTRACE"] {
             if let Some(value) = std::env::var_os(wanted) {

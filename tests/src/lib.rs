@@ -20,6 +20,8 @@
 //! | [`raw_peer`] | a [`RawPeer`](raw_peer::RawPeer): a peer that says bytes and hears bytes |
 //! | [`talk`] | a recorded conversation with a node of an earlier release |
 //! | [`guide`] | the runner of the pages in `docs/guide` |
+//! | [`mod@browser`] | a [`Browser`]: somebody who looks at a board in Chromium |
+//! | [`install`] | other people's programs, installed once |
 //! | [`binary`] | which `commons` is tested |
 //! | [`wait`] | deadlines |
 //! | [`decoders`] | what every decoder must do with arbitrary bytes |
@@ -28,6 +30,7 @@
 //! `tests/run` runs everything; `tests/run lan` runs one suite.
 
 pub mod binary;
+pub mod browser;
 pub mod commons;
 pub mod decoders;
 pub mod disk;
@@ -35,6 +38,7 @@ pub mod forge;
 pub mod guide;
 pub mod heard;
 pub mod ideas;
+pub mod install;
 pub mod lan;
 pub mod liar;
 pub mod member;
@@ -48,6 +52,7 @@ pub mod skip;
 pub mod talk;
 pub mod wait;
 
+pub use browser::Browser;
 pub use commons::{Person, Said};
 pub use forge::{Forged, ForgedKey};
 pub use lan::{Host, Lan};

@@ -140,6 +140,17 @@ impl Node {
         })
     }
 
+    /// Where the node's board is: the address of its front page, with the closing slash.
+    ///
+    /// # Panics
+    /// If it was started without one.
+    #[track_caller]
+    pub fn board(&self) -> String {
+        let ready = self.ready();
+        let board = ready["board"].as_str();
+        board.unwrap_or_else(|| panic!("no board is served by {}", self.story())).to_owned()
+    }
+
     /// An address at which this node can be dialled over TCP from this machine, with its peer id.
     #[track_caller]
     pub fn address(&self) -> String {

@@ -3,11 +3,12 @@
 //! interpreter or the network is missing, the test that asks for them is skipped.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use commons_tests::install;
 use commons_tests::skip::skip;
 
 /// An interpreter with its packages.
@@ -80,64 +81,24 @@ fn had(installed: &Result<Tool, String>) -> Option<Tool> {
 }
 
 fn install_python() -> Result<Tool, String> {
-    let place = place("python");
+    let place = install::place("interop", "python");
     let interpreter = place.join("bin/python");
-    once(&place, "requirements.txt", || {
+    install::once(&place, &folder().join("requirements.txt"), || {
         let mut make = Command::new("python3");
         make.args(["-m", "venv", "--clear"]).arg(&place);
-        run(&mut make)?;
-        let mut install = Command::new(&interpreter);
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-        install.args(["--retries", "2", "--requirement"]).arg(folder().join("requirements.txt"));
-        run(&mut install)
+        install::run(&mut make)?;
+        let mut pip = Command::new(&interpreter);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        pip.args(["--retries", "2", "--requirement"]).arg(folder().join("requirements.txt"));
+        install::run(&mut pip)
     })?;
     Ok(Tool { interpreter, beside: None })
 }
 
 fn install_node() -> Result<Tool, String> {
-    let place = place("node");
-    once(&place, "package.json", || {
-        run(Command::new("node").arg("--version"))?;
-        fs::create_dir_all(&place).map_err(|error| error.to_string())?;
-        fs::copy(folder().join("package.json"), place.join("package.json"))
-            .map_err(|error| error.to_string())?;
-        let mut install = Command::new("npm");
-        install.args(["install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]);
-        run(install.current_dir(&place))
-    })?;
+    let place = install::place("interop", "node");
+    install::node_packages(&place, &folder().join("package.json"))?;
     Ok(Tool { interpreter: "node".into(), beside: Some(place) })
-}
-
-/// Does this work unless it was done for this very list of packages; one process at a time.
-fn once(place: &Path, list: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
-    let wanted = fs::read_to_string(folder().join(list)).expect("the list is in this folder");
-    let io = |error: std::io::Error| format!("{}: {error}", place.display());
-    fs::create_dir_all(place.parent().expect("it is in a folder")).map_err(io)?;
-    let lock = File::create(place.with_extension("lock")).map_err(io)?;
-    lock.lock().map_err(io)?;
-    let done = place.with_extension("done");
-    if fs::read_to_string(&done).is_ok_and(|done| done == wanted) {
-        return Ok(());
-    }
-    work()?;
-    fs::write(&done, wanted).map_err(io)
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let done = command.output().map_err(|error| format!("{name} cannot be run: {error}"))?;
-    if done.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&done.stderr);
-    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
-    Err(format!("its tools cannot be installed: {name}: {last}"))
-}
-
-/// Where something is installed: beside what cargo builds, so that it is there the next time.
-fn place(name: &str) -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in a folder");
-    target.join("interop").join(name)
 }
 
 fn folder() -> PathBuf {

@@ -1,0 +1,3 @@
+//! The board in a real browser: Chromium, on the boards of real nodes.
+
+mod harness;
