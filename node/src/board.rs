@@ -21,11 +21,16 @@
 //! | [`parts`] | small parts of pages |
 //! | [`pages`] | the pages |
 //! | [`extract`] | what a request says, read |
+//! | [`forms`] | what people write and press |
+//! | [`write`] | signing what was written here, or having it signed |
+//! | [`difference`] | what became of a text |
 //! | [`assets`] | style and script |
 
 mod assets;
+mod difference;
 mod extract;
 mod fault;
+mod forms;
 mod frame;
 mod guard;
 mod live;
@@ -36,6 +41,7 @@ mod shelf;
 #[cfg(test)]
 mod testing;
 mod viewer;
+mod write;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -56,6 +62,7 @@ use fault::Fault;
 use live::Live;
 use server::Door;
 use shelf::Shelf;
+use write::Sent;
 
 /// Where the board is if nothing else is said.
 pub const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7117);
@@ -110,6 +117,7 @@ struct Inner {
     node: NodeHandle,
     shelf: Shelf,
     live: Live,
+    sent: Sent,
 }
 
 impl RunningBoard {
@@ -152,7 +160,8 @@ impl Board {
         let store = Store::open_read_only(&home.database(&name))?;
         let (commons, last) = (store.commons(), store.last()?);
         let (shelf, live) = (Shelf::new(store), Live::new(last));
-        Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live })))
+        let sent = Sent::default();
+        Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live, sent })))
     }
 
     /// What the commons is called.
@@ -185,6 +194,11 @@ impl Board {
         &self.0.live
     }
 
+    /// The forms that were sent.
+    fn sent(&self) -> &Sent {
+        &self.0.sent
+    }
+
     /// Reads from a store, on a thread where that may take its time.
     async fn read<Answer: Send + 'static>(
         &self,
@@ -197,6 +211,7 @@ impl Board {
 /// Everything that the board answers, behind its guard.
 fn router(board: Board) -> Router {
     pages::routes()
+        .merge(forms::routes())
         .merge(assets::routes())
         .merge(live::routes())
         .fallback(fault::no_page)
