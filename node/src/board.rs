@@ -19,6 +19,7 @@
 //! | [`shelf`] | stores to read from |
 //! | [`live`] | what comes into the log, for those who wait for it |
 //! | [`parts`] | small parts of pages |
+//! | [`paging`] | lists that are longer than a page |
 //! | [`pages`] | the pages |
 //! | [`extract`] | what a request says, read |
 //! | [`forms`] | what people write and press |
@@ -35,6 +36,7 @@ mod frame;
 mod guard;
 mod live;
 mod pages;
+mod paging;
 mod parts;
 mod server;
 mod shelf;

@@ -25,7 +25,7 @@ const ASSETS: [Asset; 2] = [
     Asset {
         name: "board.css",
         media_type: "text/css; charset=utf-8",
-        parts: &[STYLE, include_str!("assets/board.css")],
+        parts: &[STYLE, include_str!("assets/board.css"), include_str!("assets/pages.css")],
     },
     Asset {
         name: "board.js",

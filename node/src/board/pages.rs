@@ -2,6 +2,8 @@
 
 mod front;
 mod kiosk;
+mod people;
+mod tags;
 
 use axum::Router;
 
@@ -10,4 +12,5 @@ use super::Board;
 /// All pages.
 pub(super) fn routes() -> Router<Board> {
     Router::new().merge(front::routes()).merge(kiosk::routes())
+    Router::new().merge(front::routes()).merge(people::routes()).merge(tags::routes())
 }
