@@ -11,6 +11,9 @@ use super::Board;
 
 /// All pages.
 pub(super) fn routes() -> Router<Board> {
-    Router::new().merge(front::routes()).merge(kiosk::routes())
-    Router::new().merge(front::routes()).merge(people::routes()).merge(tags::routes())
+    Router::new()
+        .merge(front::routes())
+        .merge(kiosk::routes())
+        .merge(people::routes())
+        .merge(tags::routes())
 }
