@@ -17,6 +17,7 @@
 //! | [`frame`] | what every page has around it |
 //! | [`fault`] | what goes wrong, as a page or as JSON |
 //! | [`shelf`] | stores to read from |
+//! | [`recent`] | what many ask for at once |
 //! | [`live`] | what comes into the log, for those who wait for it |
 //! | [`parts`] | small parts of pages |
 //! | [`paging`] | lists that are longer than a page |
@@ -38,6 +39,7 @@ mod live;
 mod pages;
 mod paging;
 mod parts;
+mod recent;
 mod server;
 mod shelf;
 #[cfg(test)]
@@ -62,6 +64,8 @@ use crate::home::{Home, HomeError};
 use crate::store::{Store, StoreError};
 use fault::Fault;
 use live::Live;
+use pages::Front;
+use recent::Recent;
 use server::Door;
 use shelf::Shelf;
 use write::Sent;
@@ -120,6 +124,7 @@ struct Inner {
     shelf: Shelf,
     live: Live,
     sent: Sent,
+    front: Recent<Front>,
 }
 
 impl RunningBoard {
@@ -164,6 +169,8 @@ impl Board {
         let (shelf, live) = (Shelf::new(store), Live::new(last));
         let sent = Sent::default();
         Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live, sent })))
+        let front = Recent::default();
+        Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live, front })))
     }
 
     /// What the commons is called.
@@ -199,6 +206,9 @@ impl Board {
     /// The forms that were sent.
     fn sent(&self) -> &Sent {
         &self.0.sent
+    /// What the front page told a moment ago.
+    fn front(&self) -> &Recent<Front> {
+        &self.0.front
     }
 
     /// Reads from a store, on a thread where that may take its time.

@@ -8,6 +8,7 @@ mod tags;
 use axum::Router;
 
 use super::Board;
+pub(super) use front::Front;
 
 /// All pages.
 pub(super) fn routes() -> Router<Board> {
