@@ -14,12 +14,12 @@
 //! | `log` | reading the log: for whoever reacts, for the tree of ids, for peers |
 //! | `order` | the order in which an entry's history is told |
 //! | `query`, `summary` | what people ask: lists, entries, histories |
+//! | `count` | how many fit, what is said of an entry, which statuses there are |
 //! | `filter` | which entries are wanted, as a part of a query |
 //! | `search` | entries by their words, the best first |
 //! | `follow` | what a person follows on this node alone |
 //! | `conflict` | what fields hold that several people set at once |
 //! | `tag` | the tags that are used, and which stand together |
-//! | `people` | who contributed, and to how much of each kind |
 //! | `span` | what happened in a span of time, for the digest |
 //! | `sources` | whether something that is imported is here already |
 //! | `mute` | what is hidden from lists on this node alone |
@@ -37,6 +37,7 @@ mod carry;
 mod check;
 mod conflict;
 mod contain;
+mod count;
 mod error;
 mod filter;
 mod follow;
@@ -44,7 +45,6 @@ mod health;
 mod log;
 mod mute;
 mod order;
-mod people;
 mod query;
 mod rebuild;
 mod resolve;
@@ -69,6 +69,7 @@ pub use book::KnownPeer;
 pub use check::{Damaged, VerifyReport};
 pub use commons_proto::replica::Outcome;
 pub use conflict::Held;
+pub use count::{COUNTED, Fitting, Reactions};
 pub use error::StoreError;
 pub(crate) use error::Try;
 pub use filter::{Filter, Without, Words};
@@ -76,7 +77,6 @@ pub use follow::Followed;
 pub use health::{Claim, Health};
 pub use log::{LogItem, Served, ServedRow, Source};
 pub use mute::{Muted, Muting, Newcomer, Target};
-pub use people::{Contributor, Contributors};
 pub use query::{Counts, EntryView, Reference, Summary, Version};
 pub(crate) use resolve::Shortener;
 pub use resolve::{Among, Candidate, Resolution};

@@ -37,6 +37,8 @@ pub struct Filter {
     pub entry: Option<EntryId>,
     /// At most so many.
     pub limit: Option<usize>,
+    /// Without so many of the first.
+    pub offset: usize,
     /// What of that which is muted here.
     pub muting: Muting,
 }
@@ -66,6 +68,18 @@ pub enum Words {
 }
 
 impl Filter {
+    /// How many are looked for: those that are left out are among them.
+    pub(super) fn wanted(&self) -> Option<usize> {
+        self.limit.map(|limit| limit.saturating_add(self.offset))
+    }
+
+    /// The part of what was found, in its order, that is told.
+    pub(super) fn part<T>(&self, mut found: Vec<T>) -> Vec<T> {
+        found.truncate(self.wanted().unwrap_or(usize::MAX));
+        found.drain(..self.offset.min(found.len()));
+        found
+    }
+
     /// Each word of a text, or its beginning; at most so many entries.
     pub fn of_words(text: &str, limit: usize) -> Self {
         Self { words: Words::split(text), limit: Some(limit), ..Self::default() }

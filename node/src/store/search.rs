@@ -55,7 +55,7 @@ fn ranked(connection: &Connection, filter: &Filter) -> Try<Vec<Summary>> {
     for columns in ["title tags", ""] {
         conditions.look_for(all_of(&filter.words, columns));
         let sql = conditions.sql(&summary::columns(), &kinds);
-        let limit = filter.limit.map(|limit| limit.max(CANDIDATES));
+        let limit = filter.wanted().map(|limit| limit.max(CANDIDATES));
         let order = conditions.last_come();
         let found = filter::read(connection, sql, order, limit, ListRow::read)?;
         rows.extend(found.into_iter().map(|row| (row.id(), row)));
@@ -63,8 +63,8 @@ fn ranked(connection: &Connection, filter: &Filter) -> Try<Vec<Summary>> {
     let mut scored: Vec<(u32, ListRow)> =
         rows.into_values().map(|row| (score(&row, &filter.words), row)).collect();
     scored.sort_by_key(|(score, row)| (Reverse(*score), Reverse(row.changed()), row.id()));
-    scored.truncate(filter.limit.unwrap_or(usize::MAX));
-    Summaries::new(connection).all(scored.into_iter().map(|(_, row)| row).collect())
+    let told = filter.part(scored);
+    Summaries::new(connection).all(told.into_iter().map(|(_, row)| row).collect())
 }
 
 /// How well an entry fits: what stands in the title says most about it, then its tags.

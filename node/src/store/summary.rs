@@ -40,11 +40,10 @@ pub(super) fn list(connection: &Connection, filter: &Filter) -> Try<Vec<Summary>
     for kinds in together.into_iter().filter(|kinds| !kinds.is_empty()) {
         let sql = conditions.sql(&columns(), kinds);
         let order = "e.changed DESC, e.id";
-        rows.extend(filter::read(connection, sql, order, filter.limit, ListRow::read)?);
+        rows.extend(filter::read(connection, sql, order, filter.wanted(), ListRow::read)?);
     }
     rows.sort_unstable_by_key(|row: &ListRow| (Reverse(row.changed), row.id));
-    rows.truncate(filter.limit.unwrap_or(usize::MAX));
-    Summaries::new(connection).all(rows)
+    Summaries::new(connection).all(filter.part(rows))
 }
 
 /// A limit as SQLite takes it: more than it can count is none.

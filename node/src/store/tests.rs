@@ -1,13 +1,13 @@
 //! Tests of the store, by concern, and what they share: a store in a directory of its own and
 //! people who write.
 
+mod count;
 mod damage;
 mod door;
 mod erasure;
 mod finding;
 mod formats;
 mod mute;
-mod people;
 mod questions;
 mod same_view;
 mod several;
