@@ -33,6 +33,8 @@ pub struct Query {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Term {
+    /// As it was typed.
+    text: String,
     negated: bool,
     what: What,
 }
@@ -105,10 +107,15 @@ impl Query {
         self.terms.is_empty()
     }
 
+    /// Its terms as they were typed.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().map(|term| term.text.as_str())
+    }
+
     /// What it means in this store; `me` is the author whose words are `by:me`.
     pub fn filter(&self, store: &Store, me: Option<Author>) -> Result<Filter, QueryError> {
         let mut filter = Filter::default();
-        for Term { negated, what } in &self.terms {
+        for Term { negated, what, .. } in &self.terms {
             let without = &mut filter.without;
             match (what, negated) {
                 (What::Words(words), false) => filter.words.push(words.clone()),
@@ -196,7 +203,8 @@ fn term<'t>(text: &'t str, now: &Zoned) -> Result<(Term, &'t str), QueryError> {
             (What::Words(words), behind)
         }
     };
-    Ok((Term { negated, what }, behind))
+    let text = text[..text.len() - behind.len()].to_owned();
+    Ok((Term { text, negated, what }, behind))
 }
 
 /// A word of a command line as a query has it: what could be taken for options begins with `not:`.
@@ -366,6 +374,17 @@ mod tests {
             [(false, What::Since(day)), (false, What::Until(day + 24 * 3600)),]
         );
         assert_eq!(terms("since:\"2 hours ago\""), [(false, What::Since(day + 10 * 3600))]);
+    }
+
+    #[test]
+    fn terms_are_told_as_they_were_typed() {
+        let typed = "  hand -“waiting room”  by:\"Ana Lima\"\t#x not:status:done since:2h";
+        let query = Query::parse(typed, &noon()).unwrap();
+        let told: Vec<&str> = query.terms().collect();
+        let terms =
+            ["hand", "-“waiting room”", "by:\"Ana Lima\"", "#x", "not:status:done", "since:2h"];
+        assert_eq!(told, terms);
+        assert_eq!(Query::parse(&told.join(" "), &noon()).unwrap(), query);
     }
 
     #[test]
