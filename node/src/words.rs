@@ -85,6 +85,15 @@ pub fn excerpt(text: &str, wanted: &[Words], characters: usize) -> Option<Excerp
     Some(Excerpt { text: part, marks })
 }
 
+/// The beginning of a text on one line, of at most so many characters and an ellipsis.
+pub fn cut(text: &str, characters: usize) -> String {
+    let line = |text: &str| text.replace(['\n', '\r'], " ");
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", line(&text[..end])),
+        None => line(text),
+    }
+}
+
 /// Whether there is anything in it that the index knows: a letter or a digit.
 pub fn has_words(text: &str) -> bool {
     tokens(text).next().is_some()

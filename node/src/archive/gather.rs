@@ -86,7 +86,7 @@ impl Known {
             .collect();
         Self {
             tags: own_tags(summary),
-            words: beginning(&item.unmarked()),
+            words: item.beginning(WORDS_BYTES),
             address: item.addresses().into_iter().next().map(|(_, address)| address),
             unnamed: item
                 .view()
@@ -116,25 +116,6 @@ pub(super) fn is_endorsement(reference: &Reference) -> bool {
 fn some(mut items: Vec<String>) -> Vec<String> {
     items.truncate(SKILLS);
     items
-}
-
-/// The beginning of a text on one line, cut between words.
-fn beginning(text: &str) -> String {
-    let mut words = String::new();
-    for word in text.split_whitespace() {
-        if words.len() + word.len() > WORDS_BYTES {
-            if words.is_empty() {
-                words.extend(word.chars().take(WORDS_BYTES / 4));
-            }
-            words.push_str(" …");
-            break;
-        }
-        if !words.is_empty() {
-            words.push(' ');
-        }
-        words.push_str(word);
-    }
-    words
 }
 
 /// Seconds of a day.

@@ -9,6 +9,7 @@ use super::map::Map;
 use super::shell::number;
 use crate::render::{Links, Markup, html, parts};
 use crate::store::Version;
+use crate::words;
 
 /// The history, the newest version first.
 pub(super) fn history(map: &Map, kind: &Kind, versions: &[Version], here: &dyn Links) -> Markup {
@@ -43,7 +44,7 @@ fn one(map: &Map, kind: &Kind, version: &Version, here: &dyn Links) -> Markup {
             }
         }
         @if let Some(summary) = record.summary() {
-            p.summary { (parts::line(&cut(summary))) }
+            p.summary { (parts::line(&words::cut(summary, SHOWN_CHARS))) }
         }
         @match &record.content {
             Content::Erased => p.empty { "Taken back by its author." },
@@ -67,7 +68,7 @@ fn change(kind: &Kind, edit: &Edit, here: &dyn Links) -> Markup {
         {
             u64::try_from(*seconds).map_or_else(|_| html! { (seconds) }, parts::time)
         }
-        value => parts::line(&cut(&value.to_string())),
+        value => parts::line(&words::cut(&value.to_string(), SHOWN_CHARS)),
     };
     match edit {
         Edit::Set { field, value: None } => html! { (name(field)) "emptied" },
@@ -77,7 +78,7 @@ fn change(kind: &Kind, edit: &Edit, here: &dyn Links) -> Markup {
         Edit::Splice { field, delete, insert, .. } => html! {
             (name(field))
             @if *delete > 0 { del { (delete) @if *delete == 1 { " character" } @else { " characters" } } " " }
-            @if !insert.is_empty() { ins { (parts::line(&cut(insert))) } }
+            @if !insert.is_empty() { ins { (parts::line(&words::cut(insert, SHOWN_CHARS))) } }
         },
         Edit::Erase { target, .. } => html! { "takes back " span.id { (format!("{target:.10}")) } },
         Edit::Newer(_) => html! { "something that only a newer commons can show" },
@@ -89,15 +90,6 @@ pub(super) fn entry(entry: &commons_proto::id::EntryId, here: &dyn Links) -> Mar
     match here.title(entry) {
         Some(title) => parts::entry(entry, &title, here),
         None => html! { span.empty { "something that is not here" } },
-    }
-}
-
-/// The beginning of a text on one line.
-fn cut(text: &str) -> String {
-    let line = text.replace(['\n', '\r'], " ");
-    match line.char_indices().nth(SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
     }
 }
 

@@ -86,6 +86,11 @@ impl Item {
         if prose.is_empty() { self.body() } else { markdown::unmarked(&prose) }
     }
 
+    /// How that begins: at most about so many bytes, on one line, cut between words.
+    pub fn beginning(&self, bytes: usize) -> String {
+        beginning(&self.unmarked(), bytes)
+    }
+
     /// Whether a field has nothing in it.
     pub fn is_empty(&self, field: &str) -> bool {
         self.view.state.single(field).is_none()
@@ -131,6 +136,25 @@ pub fn is_address(text: &str) -> bool {
 /// A time as tables have it: RFC 3339 in UTC, whole seconds, at most the last of the year 9999.
 pub fn time_text(seconds: u64) -> String {
     when::rfc3339(seconds.min(LAST_SECOND))
+}
+
+/// The beginning of a text on one line, cut between words.
+fn beginning(text: &str, bytes: usize) -> String {
+    let mut words = String::new();
+    for word in text.split_whitespace() {
+        if words.len() + word.len() > bytes {
+            if words.is_empty() {
+                words.extend(word.chars().take(bytes / 4));
+            }
+            words.push_str(" …");
+            break;
+        }
+        if !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    words
 }
 
 /// The last second that every calendar program holds: 9999-12-30T21:59:59Z.
