@@ -21,16 +21,21 @@ struct Asset {
 }
 
 /// All files.
-const ASSETS: [Asset; 2] = [
+const ASSETS: [Asset; 3] = [
     Asset {
         name: "board.css",
         media_type: "text/css; charset=utf-8",
-        parts: &[STYLE, include_str!("assets/board.css"), include_str!("assets/pages.css")],
+        parts: &[STYLE, include_str!("assets/board.css"), include_str!("assets/entries.css")],
     },
     Asset {
         name: "board.js",
         media_type: "text/javascript; charset=utf-8",
         parts: &[include_str!("assets/board.js")],
+    },
+    Asset {
+        name: "search.js",
+        media_type: "text/javascript; charset=utf-8",
+        parts: &[include_str!("assets/search.js")],
     },
 ];
 

@@ -49,6 +49,11 @@ impl Frame {
 
     /// The page with this title and content. The content has the one `h1`.
     pub(super) fn page(&self, title: &str, main: Markup) -> Response {
+        self.page_with(title, &[], main)
+    }
+
+    /// The same, with these scripts of the board's own besides that of all pages.
+    pub(super) fn page_with(&self, title: &str, scripts: &[&str], main: Markup) -> Response {
         let places: Vec<Place> = PLACES
             .iter()
             .map(|(label, address)| Place { label, address, is_here: self.is_here(address) })
@@ -57,6 +62,7 @@ impl Frame {
             site: (self.board.name(), Some("/")),
             navigation: &places,
             top: self.top(),
+            scripts,
             ..Page::alone(title, self.board.name(), main, self.foot())
         })
     }
@@ -68,10 +74,13 @@ impl Frame {
     }
 
     fn write(&self, page: Page) -> Response {
-        let (style, script) = (assets::address("board.css"), assets::address("board.js"));
+        let style = assets::address("board.css");
+        let scripts = ["board.js"].iter().chain(page.scripts);
+        let scripts: Vec<String> = scripts.map(|name| assets::address(name)).collect();
+        let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
         let page = Page {
             style: Some(&style),
-            scripts: &[&script],
+            scripts: &scripts,
             policy: None,
             referrer: "same-origin",
             position: Some(self.position),

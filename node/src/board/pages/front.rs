@@ -12,7 +12,7 @@ use crate::board::parts::{LINKS, ago, encoded, entry_of_kind, nothing};
 use crate::phrases::count;
 use crate::programme::{Slot, programme};
 use crate::render::{Markup, html, parts};
-use crate::store::{Counts, Filter, Store, Summary, TagCount};
+use crate::store::{Counts, Filter, Store, Summary, Tags};
 use crate::when;
 
 pub(super) fn routes() -> Router<Board> {
@@ -20,13 +20,13 @@ pub(super) fn routes() -> Router<Board> {
 }
 
 async fn front(frame: Frame) -> Result<Response, Fault> {
-    let (board, now) = (&frame.board, frame.now);
-    let front = board.front().of(board, move |store| Front::read(store, now)).await?;
-    Ok(frame.page("Board", front.show(board.name())))
+    let (name, now) = (frame.board.name().to_owned(), frame.now);
+    let main = frame.board.read(move |store| Ok(Front::read(store, now)?.show(&name))).await?;
+    Ok(frame.page("Board", main))
 }
 
 /// What the front page tells.
-pub(in crate::board) struct Front {
+struct Front {
     now: u64,
     counts: Counts,
     ideas: Vec<Summary>,
@@ -34,9 +34,8 @@ pub(in crate::board) struct Front {
     resources: Vec<Summary>,
     notes: Vec<Summary>,
     people: Vec<Summary>,
-    tags: Vec<TagCount>,
-    going_on: Vec<Slot>,
-    next: Vec<Slot>,
+    tags: Tags,
+    programme: Vec<Slot>,
 }
 
 impl Front {
@@ -44,11 +43,6 @@ impl Front {
         let of_kind = |kind: Kind, limit: usize| {
             store.list(&Filter { kinds: vec![kind], limit: Some(limit), ..Filter::default() })
         };
-        let programme = programme(store)?;
-        let (going_on, next) = now_and_next(&programme, now, SESSIONS);
-        let (going_on, next) = (owned(going_on), owned(next));
-        let mut tags = store.tags()?.tags;
-        tags.truncate(TAGS);
         Ok(Self {
             now,
             counts: store.counts()?,
@@ -57,9 +51,8 @@ impl Front {
             resources: of_kind(Kind::Resource, ENTRIES)?,
             notes: of_kind(Kind::Note, ENTRIES)?,
             people: of_kind(Kind::Person, PEOPLE)?,
-            tags,
-            going_on,
-            next,
+            tags: store.tags()?,
+            programme: programme(store)?,
         })
     }
 
@@ -130,7 +123,7 @@ impl Front {
     }
 
     fn programme(&self) -> Markup {
-        let (going_on, next) = (&self.going_on, &self.next);
+        let (going_on, next) = now_and_next(&self.programme, self.now, SESSIONS);
         html! {
             section.panel data-live="Programme" {
                 div.heading {
@@ -172,11 +165,11 @@ impl Front {
 
     fn tags(&self) -> Markup {
         html! {
-            @if !self.tags.is_empty() {
+            @if !self.tags.tags.is_empty() {
                 section.panel data-live="Tags" {
                     div.heading { h2 { a href="/tags" { "Tags" } } }
                     ul.tags {
-                        @for tag in &self.tags {
+                        @for tag in self.tags.tags.iter().take(TAGS) {
                             li {
                                 a.tag rel="tag" href={ "/tags/" (encoded(&tag.tag)) } {
                                     bdi { "#" (crate::escape::line(&tag.tag)) } " "
@@ -189,10 +182,6 @@ impl Front {
             }
         }
     }
-}
-
-fn owned(slots: Vec<&Slot>) -> Vec<Slot> {
-    slots.into_iter().cloned().collect()
 }
 
 /// The sessions that go on at this time, and those that come next; at most so many of each.
