@@ -6,6 +6,7 @@ mod refused;
 
 use anstyle::Style;
 use commons_node::backup::BackupError;
+use commons_node::digest::Unclear;
 use commons_node::driver::NodeError;
 use commons_node::home::{HomeError, NODE_KEY};
 use commons_node::query::QueryError;
@@ -350,6 +351,23 @@ impl From<QueryError> for CliError {
 }
 
 /// Writing to the standard output failed.
+impl From<Unclear> for CliError {
+    fn from(unclear: Unclear) -> Self {
+        let hint = match &unclear {
+            Unclear::Tag(_) => {
+                Some("a tag is a word, such as hygiene; commons tags lists those that are here")
+            }
+            Unclear::Time(_) => None,
+            Unclear::Backwards { .. } => Some("give --since an earlier time than --until"),
+        };
+        let error = Self::usage(unclear.to_string());
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+}
+
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
         match error.kind() {

@@ -17,29 +17,39 @@
 //! | [`frame`] | what every page has around it |
 //! | [`fault`] | what goes wrong, as a page or as JSON |
 //! | [`shelf`] | stores to read from |
+//! | [`recent`] | what many ask for at once |
 //! | [`live`] | what comes into the log, for those who wait for it |
 //! | [`parts`] | small parts of pages |
+//! | [`paging`] | lists that are longer than a page |
 //! | [`rows`] | entries one below the other |
 //! | [`asked`] | the query of a page |
 //! | [`pages`] | the pages |
 //! | [`extract`] | what a request says, read |
+//! | [`forms`] | what people write and press |
+//! | [`write`] | signing what was written here, or having it signed |
+//! | [`difference`] | what became of a text |
 //! | [`assets`] | style and script |
 
 mod asked;
 mod assets;
+mod difference;
 mod extract;
 mod fault;
+mod forms;
 mod frame;
 mod guard;
 mod live;
 mod pages;
+mod paging;
 mod parts;
+mod recent;
 mod rows;
 mod server;
 mod shelf;
 #[cfg(test)]
 mod testing;
 mod viewer;
+mod write;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -58,8 +68,11 @@ use crate::home::{Home, HomeError};
 use crate::store::{Store, StoreError};
 use fault::Fault;
 use live::Live;
+use pages::Front;
+use recent::Recent;
 use server::Door;
 use shelf::Shelf;
+use write::Sent;
 
 /// Where the board is if nothing else is said.
 pub const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7117);
@@ -114,6 +127,8 @@ struct Inner {
     node: NodeHandle,
     shelf: Shelf,
     live: Live,
+    sent: Sent,
+    front: Recent<Front>,
 }
 
 impl RunningBoard {
@@ -156,7 +171,9 @@ impl Board {
         let store = Store::open_read_only(&home.database(&name))?;
         let (commons, last) = (store.commons(), store.last()?);
         let (shelf, live) = (Shelf::new(store), Live::new(last));
-        Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live })))
+        let sent = Sent::default();
+        let front = Recent::default();
+        Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live, sent, front })))
     }
 
     /// What the commons is called.
@@ -189,6 +206,16 @@ impl Board {
         &self.0.live
     }
 
+    /// The forms that were sent.
+    fn sent(&self) -> &Sent {
+        &self.0.sent
+    }
+
+    /// What the front page told a moment ago.
+    fn front(&self) -> &Recent<Front> {
+        &self.0.front
+    }
+
     /// Reads from a store, on a thread where that may take its time.
     async fn read<Answer: Send + 'static>(
         &self,
@@ -201,6 +228,7 @@ impl Board {
 /// Everything that the board answers, behind its guard.
 fn router(board: Board) -> Router {
     pages::routes()
+        .merge(forms::routes())
         .merge(assets::routes())
         .merge(live::routes())
         .fallback(fault::no_page)

@@ -11,6 +11,7 @@
 //! keys: nobody raises their own resource by any number of endorsements and references, but whoever
 //! makes many keys can.
 
+mod asked;
 mod gather;
 
 pub mod feed;
@@ -27,6 +28,8 @@ use utoipa::ToSchema;
 
 use crate::store::{Result, Store};
 use crate::when;
+
+pub use asked::Unclear;
 
 /// What a digest is to be of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -36,6 +36,16 @@ pub fn post(text: &str) -> Result<String, String> {
     Ok(text)
 }
 
+/// A text of any length as it is kept: line feeds only, and no blank lines at either end.
+pub fn prose(text: &str) -> String {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    // What ended a line before there was Unix, and what two programs make of one end.
+    let text = text.replace('\r', "\n");
+    let text = text.trim_end();
+    let start = text.len() - text.trim_start_matches('\n').len();
+    text[start..].to_owned()
+}
+
 /// A tag: without its `#`, in lower case, white space as `-`.
 pub fn tag(text: &str) -> Result<String, String> {
     let bare = text.trim().trim_start_matches('#').to_lowercase();
@@ -161,7 +171,7 @@ fn squeezed(text: &str) -> String {
 pub const POST_CHARS: usize = 5000;
 
 /// Licences that people name at such events, with their letters as in the SPDX licence list 3.
-const WELL_KNOWN: &[&str] = &[
+pub const WELL_KNOWN: &[&str] = &[
     "AGPL-3.0-only",
     "AGPL-3.0-or-later",
     "Apache-2.0",
@@ -190,6 +200,12 @@ const WELL_KNOWN: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn indentation_and_inner_lines_of_prose_stay() {
+        assert_eq!(prose("\n\n    code\n\n  more \n\n"), "    code\n\n  more");
+        assert_eq!(prose("one\rtwo\r\r\nthree"), "one\ntwo\n\nthree");
+    }
 
     #[test]
     fn tags_are_drawn_to_one_form() {

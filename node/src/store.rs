@@ -20,6 +20,7 @@
 //! | `follow` | what a person follows on this node alone |
 //! | `conflict` | what fields hold that several people set at once |
 //! | `tag` | the tags that are used, and which stand together |
+//! | `people` | who contributed, and to how much of each kind |
 //! | `span` | what happened in a span of time, for the digest |
 //! | `sources` | whether something that is imported is here already |
 //! | `mute` | what is hidden from lists on this node alone |
@@ -45,6 +46,7 @@ mod health;
 mod log;
 mod mute;
 mod order;
+mod people;
 mod query;
 mod rebuild;
 mod resolve;
@@ -77,6 +79,7 @@ pub use follow::Followed;
 pub use health::{Claim, Health};
 pub use log::{LogItem, Served, ServedRow, Source};
 pub use mute::{Muted, Muting, Newcomer, Target};
+pub use people::{Contributor, Contributors};
 pub use query::{Counts, EntryView, Reference, Summary, Version};
 pub(crate) use resolve::Shortener;
 pub use resolve::{Among, Candidate, Resolution};

@@ -2,6 +2,7 @@
 //! wrote in an editor or piped in is kept in a file until the contribution is committed, so that
 //! nothing is lost when something fails.
 
+use commons_node::lines::prose;
 use commons_proto::limits::CONTRIBUTION_BYTES;
 use std::env;
 use std::fs;
@@ -50,7 +51,7 @@ impl Body {
             (None, Some(path)) => (from_file(path)?, Kept::Theirs),
             (None, None) => return Ok(None),
         };
-        Ok(Some(Self { text: tidy(&text), kept }))
+        Ok(Some(Self { text: prose(&text), kept }))
     }
 
     /// The contribution is committed: the draft, if there is one, has done its work.
@@ -144,7 +145,7 @@ fn chosen_editor() -> Option<String> {
 
 /// What a person wrote, of all that the editor saved.
 pub(crate) fn written(saved: &str) -> String {
-    tidy(above_scissors(saved))
+    prose(above_scissors(saved))
 }
 
 fn above_scissors(text: &str) -> &str {
@@ -174,16 +175,6 @@ fn from_file(path: &Path) -> Result<String, CliError> {
 fn not_utf8(what: &str) -> CliError {
     CliError::usage(format!("{what} is not UTF-8 text"))
         .hint("save it as UTF-8; a file of another sort is best put somewhere else and linked with --link")
-}
-
-/// Line feeds only, and no blank lines at either end.
-fn tidy(text: &str) -> String {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-    // What ended a line before there was Unix, and what two programs make of one end.
-    let text = text.replace('\r', "\n");
-    let text = text.trim_end();
-    let start = text.len() - text.trim_start_matches('\n').len();
-    text[start..].to_owned()
 }
 
 /// Saves a draft under a name of its own.
@@ -239,14 +230,8 @@ mod tests {
     #[test]
     fn what_is_below_the_line_is_left_out() {
         let text = format!("\n# Why\r\n\nFalls.\n\n{SCISSORS}\n{GUIDANCE}\n");
-        assert_eq!(tidy(above_scissors(&text)), "# Why\n\nFalls.");
-        assert_eq!(tidy(above_scissors("no line at all\n")), "no line at all");
-        assert_eq!(tidy(above_scissors(SCISSORS)), "");
-    }
-
-    #[test]
-    fn indentation_and_inner_lines_stay() {
-        assert_eq!(tidy("\n\n    code\n\n  more \n\n"), "    code\n\n  more");
-        assert_eq!(tidy("one\rtwo\r\r\nthree"), "one\ntwo\n\nthree");
+        assert_eq!(prose(above_scissors(&text)), "# Why\n\nFalls.");
+        assert_eq!(prose(above_scissors("no line at all\n")), "no line at all");
+        assert_eq!(prose(above_scissors(SCISSORS)), "");
     }
 }

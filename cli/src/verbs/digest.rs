@@ -8,7 +8,6 @@ use commons_node::digest::{self, Asked, Digest as Happened};
 use commons_node::json;
 use commons_node::when;
 use jiff::Zoned;
-use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -103,43 +102,12 @@ impl Digest {
     }
 
     fn asked(&self, format: Format) -> Result<Asked, CliError> {
-        let mut tags = BTreeSet::new();
-        for typed in &self.tags {
-            let tag = digest::tag(typed).ok_or_else(|| {
-                CliError::usage(format!("“{typed}” is not a tag")).hint(
-                    "a tag is a word, such as hygiene; commons tags lists those that are here",
-                )
-            })?;
-            tags.insert(tag);
-        }
-        let now = Zoned::now();
-        let time = |typed: &Option<String>| {
-            typed.as_deref().map(|typed| when::parse(typed, &now)).transpose()
-        };
-        let named = time(&self.until).map_err(CliError::usage)?;
-        let end = named.unwrap_or_else(when::now);
-        // What was written now by somebody whose clock is ahead belongs to now.
-        let until = named.unwrap_or(end + AHEAD);
-        let since = time(&self.since).map_err(CliError::usage)?;
-        let since = since.unwrap_or(end.saturating_sub(SPAN));
-        if since >= end {
-            return Err(CliError::usage(format!(
-                "the span would end at {}, before it begins at {}",
-                when::local(end),
-                when::local(since)
-            ))
-            .hint("give --since an earlier time than --until"));
-        }
-        Ok(Asked { tags, since, until, bodies: matches!(format, Format::Html | Format::Atom) })
+        let (since, until) = (self.since.as_deref(), self.until.as_deref());
+        let asked = Asked::typed(&self.tags, since, until, &Zoned::now())?;
+        let has_bodies = matches!(format, Format::Html | Format::Atom);
+        Ok(if has_bodies { asked.with_bodies() } else { asked })
     }
 }
-
-/// What is looked back on if no time is named: a week.
-const SPAN: u64 = 7 * 24 * 60 * 60;
-
-/// Seconds by which a clock may be ahead and is still believed: a time that is further ahead is shown as
-/// that of receipt.
-const AHEAD: u64 = 10 * 60;
 
 /// The digest as what is written into a file.
 fn document(digest: &Happened, format: Format, commons: &str) -> Result<String, CliError> {

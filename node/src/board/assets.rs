@@ -25,7 +25,12 @@ const ASSETS: [Asset; 3] = [
     Asset {
         name: "board.css",
         media_type: "text/css; charset=utf-8",
-        parts: &[STYLE, include_str!("assets/board.css"), include_str!("assets/entries.css")],
+        parts: &[
+            STYLE,
+            include_str!("assets/board.css"),
+            include_str!("assets/entries.css"),
+            include_str!("assets/pages.css"),
+        ],
     },
     Asset {
         name: "board.js",

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::Board;
 use super::frame::Frame;
+use crate::digest::Unclear;
 use crate::driver::NodeError;
 use crate::query::QueryError;
 use crate::render::html;
@@ -158,6 +159,18 @@ impl From<QueryError> for Fault {
         match error {
             QueryError::Store(error) => error.into(),
             error => Self::new(StatusCode::BAD_REQUEST, "query", error.to_string()),
+        }
+    }
+}
+
+impl From<Unclear> for Fault {
+    fn from(unclear: Unclear) -> Self {
+        let fault = Self::bad(unclear.to_string());
+        match unclear {
+            Unclear::Tag(_) => fault
+                .hint("a tag is a word, such as hygiene; the list of tags has those that are here"),
+            Unclear::Time(_) => fault,
+            Unclear::Backwards { .. } => fault.hint("let it begin before it ends"),
         }
     }
 }

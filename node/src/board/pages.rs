@@ -3,17 +3,22 @@
 mod front;
 mod kiosk;
 mod lists;
+mod people;
 mod search;
+mod tags;
 
 use axum::Router;
 
 use super::Board;
+pub(super) use front::Front;
 
 /// All pages.
 pub(super) fn routes() -> Router<Board> {
     Router::new()
         .merge(front::routes())
         .merge(kiosk::routes())
+        .merge(people::routes())
+        .merge(tags::routes())
         .merge(lists::routes())
         .merge(search::routes())
 }

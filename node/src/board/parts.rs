@@ -57,6 +57,23 @@ pub(super) fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
+/// An address with what is asked for behind it, without what is empty.
+pub(super) fn with_query(path: &str, asked: &[(&str, &str)]) -> String {
+    let asked = asked.iter().filter(|(_, value)| !value.is_empty());
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+/// One of several things that a page can show, with how many there are of it.
+pub(super) fn choice(label: &str, number: Option<u64>, leads: &str, is_chosen: bool) -> Markup {
+    html! {
+        a.choice href=(leads) aria-current=[is_chosen.then_some("true")] {
+            (parts::line(label))
+            @if let Some(number) = number { " " span.number { (crate::phrases::figures(number)) } }
+        }
+    }
+}
+
 /// How long ago something was, with the exact time for those who point at it.
 pub(super) fn ago(seconds: u64, now: u64) -> Markup {
     html! {

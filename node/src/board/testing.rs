@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use commons_proto::contribution::{Draft, SALT_BYTES, Subject, Verified};
+use commons_proto::edit::Value;
 use commons_proto::entry::{self, State, Wanted};
 use commons_proto::kind::Kind;
 use http_body_util::BodyExt as _;
@@ -60,9 +61,16 @@ impl TestBoard {
 
     /// Writes an entry in the host's name.
     pub(super) async fn add(&self, kind: Kind, fields: &[(&str, &str)]) -> Verified {
+        let fields: Vec<(&str, Vec<Value>)> =
+            fields.iter().map(|(name, value)| (*name, vec![(*value).into()])).collect();
+        self.add_values(kind, &fields).await
+    }
+
+    /// Writes an entry whose fields hold these values in the host's name.
+    pub(super) async fn add_values(&self, kind: Kind, fields: &[(&str, Vec<Value>)]) -> Verified {
         let mut wanted = Wanted::new();
-        for (name, value) in fields {
-            wanted.set(name, [(*value).into()]);
+        for (name, values) in fields {
+            wanted.set(name, values.clone());
         }
         let draft = Draft {
             subject: Subject::Genesis(kind.clone()),

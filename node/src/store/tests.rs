@@ -8,6 +8,7 @@ mod erasure;
 mod finding;
 mod formats;
 mod mute;
+mod people;
 mod questions;
 mod same_view;
 mod several;

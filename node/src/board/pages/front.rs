@@ -12,7 +12,7 @@ use crate::board::parts::{LINKS, ago, encoded, entry_of_kind, nothing};
 use crate::phrases::count;
 use crate::programme::{Slot, programme};
 use crate::render::{Markup, html, parts};
-use crate::store::{Counts, Filter, Store, Summary, Tags};
+use crate::store::{Counts, Filter, Store, Summary, TagCount};
 use crate::when;
 
 pub(super) fn routes() -> Router<Board> {
@@ -20,13 +20,13 @@ pub(super) fn routes() -> Router<Board> {
 }
 
 async fn front(frame: Frame) -> Result<Response, Fault> {
-    let (name, now) = (frame.board.name().to_owned(), frame.now);
-    let main = frame.board.read(move |store| Ok(Front::read(store, now)?.show(&name))).await?;
-    Ok(frame.page("Board", main))
+    let (board, now) = (&frame.board, frame.now);
+    let front = board.front().of(board, move |store| Front::read(store, now)).await?;
+    Ok(frame.page("Board", front.show(board.name())))
 }
 
 /// What the front page tells.
-struct Front {
+pub(in crate::board) struct Front {
     now: u64,
     counts: Counts,
     ideas: Vec<Summary>,
@@ -34,8 +34,9 @@ struct Front {
     resources: Vec<Summary>,
     notes: Vec<Summary>,
     people: Vec<Summary>,
-    tags: Tags,
-    programme: Vec<Slot>,
+    tags: Vec<TagCount>,
+    going_on: Vec<Slot>,
+    next: Vec<Slot>,
 }
 
 impl Front {
@@ -43,6 +44,11 @@ impl Front {
         let of_kind = |kind: Kind, limit: usize| {
             store.list(&Filter { kinds: vec![kind], limit: Some(limit), ..Filter::default() })
         };
+        let programme = programme(store)?;
+        let (going_on, next) = now_and_next(&programme, now, SESSIONS);
+        let (going_on, next) = (owned(going_on), owned(next));
+        let mut tags = store.tags()?.tags;
+        tags.truncate(TAGS);
         Ok(Self {
             now,
             counts: store.counts()?,
@@ -51,8 +57,9 @@ impl Front {
             resources: of_kind(Kind::Resource, ENTRIES)?,
             notes: of_kind(Kind::Note, ENTRIES)?,
             people: of_kind(Kind::Person, PEOPLE)?,
-            tags: store.tags()?,
-            programme: programme(store)?,
+            tags,
+            going_on,
+            next,
         })
     }
 
@@ -123,7 +130,7 @@ impl Front {
     }
 
     fn programme(&self) -> Markup {
-        let (going_on, next) = now_and_next(&self.programme, self.now, SESSIONS);
+        let (going_on, next) = (&self.going_on, &self.next);
         html! {
             section.panel data-live="Programme" {
                 div.heading {
@@ -165,11 +172,11 @@ impl Front {
 
     fn tags(&self) -> Markup {
         html! {
-            @if !self.tags.tags.is_empty() {
+            @if !self.tags.is_empty() {
                 section.panel data-live="Tags" {
                     div.heading { h2 { a href="/tags" { "Tags" } } }
                     ul.tags {
-                        @for tag in self.tags.tags.iter().take(TAGS) {
+                        @for tag in &self.tags {
                             li {
                                 a.tag rel="tag" href={ "/tags/" (encoded(&tag.tag)) } {
                                     bdi { "#" (crate::escape::line(&tag.tag)) } " "
@@ -182,6 +189,10 @@ impl Front {
             }
         }
     }
+}
+
+fn owned(slots: Vec<&Slot>) -> Vec<Slot> {
+    slots.into_iter().cloned().collect()
 }
 
 /// The sessions that go on at this time, and those that come next; at most so many of each.
