@@ -29,13 +29,14 @@ const ASSETS: [Asset; 3] = [
             STYLE,
             include_str!("assets/board.css"),
             include_str!("assets/entries.css"),
+            include_str!("assets/forms.css"),
             include_str!("assets/pages.css"),
         ],
     },
     Asset {
         name: "board.js",
         media_type: "text/javascript; charset=utf-8",
-        parts: &[include_str!("assets/board.js")],
+        parts: &[include_str!("assets/board.js"), include_str!("assets/drafts.js")],
     },
     Asset {
         name: "search.js",

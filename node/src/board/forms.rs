@@ -10,15 +10,27 @@
 //! | `judge` | whether what was filled in can be written |
 //! | `preview` | how an entry will look |
 //! | `create` | new entries |
+//! | `change` | a further version of an entry; the profile |
+//! | `merge` | what becomes of it if somebody else has saved meanwhile |
 //! | `reply` | comments and endorsements |
+//! | `team` | joining a project and leaving it |
+//! | `versions` | bringing back, settling, undoing |
+//! | `erase` | erasing what one wrote, and being forgotten |
+//! | `own` | what is muted and followed on this node alone |
 
+mod change;
 mod create;
+mod erase;
 mod fields;
 mod filled;
 mod judge;
+mod merge;
+mod own;
 mod preview;
 mod reply;
 mod sheet;
+mod team;
+mod versions;
 
 use axum::Router;
 use commons_proto::id::EntryId;
@@ -31,11 +43,21 @@ use crate::find;
 use crate::render::{Markup, html, parts};
 use crate::store::Store;
 
+pub(super) use own::{follow, mute};
 pub(super) use reply::{comment, endorse};
+pub(super) use team::join;
+pub(super) use versions::{restore, settle};
 
 /// Where all forms are, and where they are sent.
 pub(super) fn routes() -> Router<Board> {
-    Router::new().merge(create::routes()).merge(reply::routes())
+    Router::new()
+        .merge(create::routes())
+        .merge(change::routes())
+        .merge(reply::routes())
+        .merge(team::routes())
+        .merge(versions::routes())
+        .merge(erase::routes())
+        .merge(own::routes())
 }
 
 /// The entry that a form is about.
@@ -69,3 +91,6 @@ fn reader(viewer: &Viewer) -> Option<Markup> {
 fn action(entry: &EntryId, what: &str) -> String {
     format!("/entry/{entry}/{what}")
 }
+
+#[cfg(test)]
+mod tests;

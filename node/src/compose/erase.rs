@@ -54,25 +54,36 @@ impl Taken {
             return self.add_entry(store, &entry, me);
         }
         let id = find::version(store, &history, typed)?;
-        let version = history.iter().find(|version| version.record.id == id);
-        let version = version.ok_or_else(|| find::unknown(typed, Vec::new()))?;
+        self.add_version(store, &entry, &history, &id, me)
+    }
+
+    /// Takes back one version of an entry that has this history.
+    pub fn add_version(
+        &mut self,
+        store: &Store,
+        entry: &EntryId,
+        history: &[Version],
+        id: &ContributionId,
+        me: &Author,
+    ) -> Result<(), Refused> {
+        let version = history.iter().find(|version| version.record.id == *id);
+        let version = version.ok_or_else(|| find::unknown(&id.to_string(), Vec::new()))?;
         if version.record.header.author != *me {
             let by = names::person(&version.record.header.author, version.name.as_deref());
-            return Err(Refused::ByAnother { short: store.short(&id)?, by });
+            return Err(Refused::ByAnother { short: store.short(id)?, by });
         }
         if !is_left(version) {
             return Ok(());
         }
         let others = history.iter().filter(|other| is_left(other)).count() - 1;
-        if !self.entries.contains_key(&entry) {
-            self.entries.insert(entry, TakenEntry::new(store, &entry, Vec::new(), others)?);
+        if !self.entries.contains_key(entry) {
+            self.entries.insert(*entry, TakenEntry::new(store, entry, Vec::new(), others)?);
         }
-        let taken = self.entries.entry(entry);
-        taken.and_modify(|taken| {
-            if !taken.records.iter().any(|record| record.id == id) {
-                taken.records.push(version.record.clone());
-            }
-        });
+        if let Some(taken) = self.entries.get_mut(entry)
+            && !taken.records.iter().any(|record| record.id == *id)
+        {
+            taken.records.push(version.record.clone());
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Joining a project's team and leaving it. A membership is an entry of one's own.
 
 use commons_proto::contribution::Draft;
+use commons_proto::edit::Value;
 use commons_proto::id::{Author, EntryId};
 use commons_proto::kind::Kind;
 
@@ -61,4 +62,14 @@ pub fn leave(store: &Store, project: &EntryId, me: &Author) -> Result<Taken, Ref
         taken.add_entry(store, &membership.id, me)?;
     }
     Ok(taken)
+}
+
+/// What this author does in the team of a project, perhaps nothing in words; `None` if they are not in
+/// it.
+pub fn role(store: &Store, project: &EntryId, me: &Author) -> Result<Option<String>, Refused> {
+    let held = post::own(store, project, &Kind::Membership, me)?;
+    let Some(membership) = held.first() else { return Ok(None) };
+    let view = store.entry(&membership.id)?;
+    let role = view.as_ref().and_then(|view| view.state.single("role"));
+    Ok(Some(role.and_then(Value::as_text).unwrap_or_default().to_owned()))
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commons_proto::contribution::Record;
-use commons_proto::entry::{State, Step};
+use commons_proto::entry::{self, State, Step};
 use commons_proto::id::{Author, ContributionId, EntryId};
 use commons_proto::kind::Kind;
 use commons_proto::policy::Genesis;
@@ -187,6 +187,18 @@ impl Store {
             let Some((kind, history)) = read_history(connection, entry)? else { return Ok(None) };
             let steps: Vec<Step> = history.iter().map(Kept::step).collect();
             contain::at(&kind, &steps, versions).map(Some)
+        })
+    }
+
+    /// What the entry that this contribution belongs to would be with it: as if it came in now.
+    pub fn state_with(&self, record: &Record) -> Result<Option<State>> {
+        self.read(|connection| {
+            let entry = record.entry();
+            let Some((kind, history)) = read_history(connection, &entry)? else { return Ok(None) };
+            let mut steps: Vec<Step> = history.iter().map(Kept::step).collect();
+            steps.push(Step { record, shape: None });
+            let heads = entry::heads(&steps);
+            contain::at(&kind, &steps, &heads).map(Some)
         })
     }
 

@@ -75,7 +75,7 @@ async fn send(Path(kind): Path<String>, form: Filled) -> Result<Response, Fault>
     let names: Vec<&str> = fields::fields(&kind).map(|field| field.name).collect();
     form.only(&[&names[..], &BUTTONS].concat())?;
     let (board, me, pressed) = (form.frame.board.clone(), form.author, Pressed::of(&form));
-    let (named, typed, token) = (kind.clone(), fields::typed(&kind, &form), form.token());
+    let (named, typed, token) = (kind.clone(), fields::typed(&kind, form.fields()), form.token());
     let (sheet, draft) = board
         .clone()
         .read(move |store| {

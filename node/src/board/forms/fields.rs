@@ -9,7 +9,6 @@ use commons_proto::kind::{Field, FieldType, FieldValue, Kind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::filled::Filled;
 use super::sheet::{Control, Input};
 use crate::board::fault::Fault;
 use crate::compose::Changes;
@@ -55,9 +54,9 @@ pub(super) fn texts(store: &Store, kind: &Kind, state: &State) -> Result<Texts> 
 }
 
 /// What was typed into the controls for the fields of a kind that the form has.
-pub(super) fn typed(kind: &Kind, form: &Filled) -> Texts {
+pub(super) fn typed(kind: &Kind, form: &[(String, String)]) -> Texts {
     let text = |field: &Field| {
-        let typed = form.typed(field.name)?;
+        let (_, typed) = form.iter().find(|(name, _)| name == field.name)?;
         Some(match field.field_type {
             FieldType::Prose => lines::prose(typed),
             _ => typed.trim().to_owned(),

@@ -3,7 +3,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use commons_proto::id::Author;
 use data_encoding::BASE32_NOPAD;
@@ -51,29 +51,40 @@ impl Filled {
 
     /// Refuses a form with a control that it does not have: what was typed there would be lost.
     pub(super) fn only(&self, names: &[&str]) -> Result<(), Fault> {
-        let known = |name: &str| name == TOKEN || names.contains(&name);
-        match self.fields.iter().find(|(name, _)| !known(name)) {
-            None => Ok(()),
-            Some((name, _)) => {
-                let name: String = name.chars().take(NAME_CHARS).collect();
-                Err(Fault::bad(format!("this form has no “{name}”"))
-                    .hint("open the page again and fill in the form that it shows"))
-            }
-        }
+        only(&self.fields, names)
+    }
+
+    /// All controls with what stands in them.
+    pub(super) fn fields(&self) -> &[(String, String)] {
+        &self.fields
     }
 
     /// Writes what was composed and leads on.
     pub(super) async fn finish(mut self, composed: Composed) -> Result<Response, Fault> {
         let Frame { board, viewer, .. } = &self.frame;
-        write::finish(board, viewer, &self.headers, composed, self.turn.as_mut()).await
+        let response =
+            write::finish(board, viewer, &self.headers, composed, self.turn.as_mut()).await?;
+        Ok(self.tell_written(response))
     }
 
     /// Leads on where there is nothing to write.
     pub(super) fn lead(self, page: &str) -> Response {
         if self.frame.viewer.is_host() {
-            return Redirect::to(page).into_response();
+            return self.tell_written(Redirect::to(page).into_response());
         }
         axum::Json(serde_json::json!({ "sign": [], "then": page })).into_response()
+    }
+
+    /// Tells the browser that this very form is done with, so that a draft of it may go.
+    fn tell_written(&self, mut response: Response) -> Response {
+        let token = self.typed(TOKEN).filter(|token| is_token(token));
+        let cookie = token.map(|token| {
+            format!("{WRITTEN_COOKIE}={token}; Max-Age={WRITTEN_SECONDS}; Path=/; SameSite=Strict")
+        });
+        if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
     }
 }
 
@@ -112,7 +123,7 @@ impl FromRequest<Board> for Filled {
         let fields = read(&bytes).map_err(|fault| fault.into_response())?;
         let token = fields.iter().find(|(name, _)| name == TOKEN).map(|(_, value)| value.as_str());
         let mut turn = None;
-        if let Some(token) = token.filter(|token| token.len() <= TOKEN_CHARS) {
+        if let Some(token) = token.filter(|token| is_token(token)) {
             let taken = board.sent().turn(token).await;
             if let Some(page) = taken.led() {
                 return Err(Redirect::to(page).into_response());
@@ -123,12 +134,29 @@ impl FromRequest<Board> for Filled {
     }
 }
 
+/// Refuses controls that a form does not have: what was typed there would be lost.
+pub(super) fn only(fields: &[(String, String)], names: &[&str]) -> Result<(), Fault> {
+    let known = |name: &str| name == TOKEN || names.contains(&name);
+    match fields.iter().find(|(name, _)| !known(name)) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let name: String = name.chars().take(NAME_CHARS).collect();
+            Err(Fault::bad(format!("this form has no “{name}”"))
+                .hint("open the page again and fill in the form that it shows"))
+        }
+    }
+}
+
 /// A hidden control that makes a form write once, however often its button is pressed.
 pub(in crate::board) fn once() -> Markup {
     let mut token = [0; TOKEN_BYTES];
     // Without random numbers nothing can be signed, which is said there.
     let _ = getrandom::fill(&mut token);
     hidden(TOKEN, &BASE32_NOPAD.encode(&token).to_lowercase())
+}
+
+fn is_token(text: &str) -> bool {
+    text.len() <= TOKEN_CHARS && text.bytes().all(|letter| letter.is_ascii_alphanumeric())
 }
 
 /// A control that nobody sees.
@@ -181,6 +209,12 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The control with the token.
 const TOKEN: &str = "once";
+
+/// The cookie that names the form that was written last.
+const WRITTEN_COOKIE: &str = "commons-written";
+
+/// How long a browser keeps that: until the next page is there.
+const WRITTEN_SECONDS: u32 = 60;
 
 /// Random bytes of a token: as many as nobody guesses.
 const TOKEN_BYTES: usize = 16;

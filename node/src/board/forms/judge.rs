@@ -1,15 +1,18 @@
 //! Whether what was filled in can be written: nothing that is needed is missing, every value can be, it
 //! fits into a contribution, and nothing in it says too much about somebody, or they were asked.
 
+use axum::response::Response;
 use commons_proto::contribution::Draft;
 use commons_proto::id::Author;
 
 use super::filled::Filled;
 use super::sheet::{PERSONAL, PREVIEW, Sheet};
+use crate::board::Board;
 use crate::board::fault::Fault;
-use crate::board::{Board, write};
+use crate::board::write::{self, Composed};
 use crate::compose::{Refused, Wrong};
 use crate::personal;
+use crate::render::html;
 
 /// What was pressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +28,23 @@ impl Pressed {
     pub(super) fn of(form: &Filled) -> Self {
         Self { preview: form.is(PREVIEW, "yes"), personal: form.is(PERSONAL, "yes") }
     }
+}
+
+/// Writes what a button asks for, which has no form of its own; but first asks, with the `sheet`, if it
+/// says too much about somebody.
+pub(super) async fn judge_and_finish(
+    form: Filled,
+    composed: Composed,
+    mut sheet: Sheet,
+    title: &str,
+) -> Result<Response, Fault> {
+    let pressed = Pressed::of(&form);
+    sheet.judge(&form.frame.board, &form.author, &composed.drafts, pressed);
+    if !sheet.is_refused() {
+        return form.finish(composed).await;
+    }
+    sheet.token = form.token();
+    Ok(sheet.page(&form.frame, title, html! { h1 { (title) } }))
 }
 
 /// The names of the buttons of every form.

@@ -37,8 +37,8 @@ pub(super) struct Sheet {
     pub(super) personal: Vec<(Personal, String)>,
     /// What is wrong with it as a whole.
     pub(super) refused: Option<Fault>,
-    /// What else stands above it.
-    pub(super) notice: Option<Markup>,
+    /// What happened meanwhile, if something did that must be looked at first.
+    pub(super) meanwhile: Option<Markup>,
 }
 
 /// One thing to fill in.
@@ -98,7 +98,7 @@ impl Sheet {
             preview: None,
             personal: Vec::new(),
             refused: None,
-            notice: None,
+            meanwhile: None,
         }
     }
 
@@ -111,7 +111,9 @@ impl Sheet {
     pub(super) fn page(&self, frame: &Frame, title: &str, above: Markup) -> Response {
         let main = html! { (above) (self.show()) };
         let mut response = frame.page(title, main);
-        if self.is_refused() && self.preview.is_none() {
+        if self.meanwhile.is_some() {
+            *response.status_mut() = StatusCode::CONFLICT;
+        } else if self.is_refused() {
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         }
         response
@@ -122,7 +124,7 @@ impl Sheet {
         let is_open = self.more.iter().any(|one| !one.value.is_empty() || one.wrong.is_some());
         html! {
             (self.to_put_right())
-            @if let Some(notice) = &self.notice { (notice) }
+            @if let Some(meanwhile) = &self.meanwhile { (meanwhile) }
             @if let Some(preview) = &self.preview {
                 section.preview aria-labelledby="preview-heading" {
                     h2 #preview-heading { "How it will look" }

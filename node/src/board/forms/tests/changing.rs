@@ -1,0 +1,165 @@
+//! Changing what is there, also while somebody else does.
+
+use super::*;
+
+async fn idea(board: &TestBoard) -> EntryId {
+    let filled = [("title", "Beds"), ("body", "one two three\n\nfour five six"), ("tags", "a, b")];
+    entry_of(&board.post("/new/idea", &filled).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_was_changed_becomes_a_version() {
+    let board = TestBoard::new().await;
+    let entry = idea(&board).await;
+    let page = format!("/entry/{entry}/edit");
+    let form = board.get(&page).await;
+    assert!(form.body.contains("\none two three\n\nfour five six</textarea>"), "{}", form.body);
+    let based_on = hidden(&form, "based-on");
+    let filled = [
+        ("based-on", based_on.as_str()),
+        ("title", "Beds"),
+        ("body", "one two three\r\n\r\nfour five six\r\n"),
+        ("tags", "a, c"),
+        ("summary", "c it is"),
+    ];
+    assert_eq!(entry_of(&board.post(&page, &filled).await), entry);
+    let (history, now) = board
+        .board
+        .read(move |store| Ok((store.history(&entry)?, store.entry(&entry)?.unwrap())))
+        .await
+        .unwrap();
+    assert_eq!(now.summary.tags, ["a", "c"]);
+    assert_eq!(history.len(), 2);
+    assert_eq!(history[1].record.edits().len(), 2, "{:?}", history[1].record.edits());
+    assert_eq!(history[1].record.summary(), Some("c it is"));
+    let based_on = hidden(&board.get(&page).await, "based-on");
+    let filled = [("based-on", based_on.as_str()), ("title", "Beds"), ("tags", "c,a")];
+    assert_eq!(entry_of(&board.post(&page, &filled).await), entry);
+    assert_eq!(view(&board, entry).await.summary.versions, 2, "nothing was changed");
+    board.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_change_at_once_neither_loses_a_word() {
+    let board = TestBoard::new().await;
+    let entry = idea(&board).await;
+    let page = format!("/entry/{entry}/edit");
+    let based_on = hidden(&board.get(&page).await, "based-on");
+    let theirs = [
+        ("based-on", based_on.as_str()),
+        ("title", "Quiet beds"),
+        ("body", "one zwei three\n\nfour five six"),
+        ("tags", "a, b, theirs"),
+    ];
+    assert_eq!(entry_of(&board.post(&page, &theirs).await), entry);
+
+    let mine = [
+        ("based-on", based_on.as_str()),
+        ("title", "Loud beds"),
+        ("body", "one two three\n\nfour fünf six"),
+        ("tags", "b, mine"),
+        ("summary", "louder"),
+    ];
+    let merge = board.post(&page, &mine).await;
+    assert_eq!(merge.status, StatusCode::CONFLICT);
+    let body = &merge.body;
+    assert!(body.contains("Somebody else saved meanwhile"), "{body}");
+    assert!(body.contains("\none zwei three\n\nfour fünf six</textarea>"), "{body}");
+    assert!(body.contains("type=\"radio\" name=\"title\" value=\"Quiet beds\" required"), "{body}");
+    assert!(body.contains("type=\"radio\" name=\"title\" value=\"Loud beds\" required"), "{body}");
+    assert!(body.contains("value=\"b, theirs, mine\""), "{body}");
+    assert!(body.contains("value=\"louder\""), "{body}");
+    assert_eq!(view(&board, entry).await.summary.versions, 2, "nothing is written yet");
+
+    let based_on = hidden(&merge, "based-on");
+    let chosen = [
+        ("based-on", based_on.as_str()),
+        ("title", "Loud beds"),
+        ("body", "one zwei three\n\nfour fünf six"),
+        ("tags", "b, theirs, mine"),
+    ];
+    assert_eq!(entry_of(&board.post(&page, &chosen).await), entry);
+    let now = view(&board, entry).await;
+    assert_eq!(now.state.prose("body"), "one zwei three\n\nfour fünf six");
+    assert_eq!(now.summary.title, "Loud beds");
+    assert_eq!(now.summary.tags, ["b", "mine", "theirs"]);
+    assert_eq!((now.summary.conflicts, now.heads.len()), (0, 1));
+    board.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_wrote_in_the_same_place_stays_beside_ones_own() {
+    let board = TestBoard::new().await;
+    let entry = idea(&board).await;
+    let page = format!("/entry/{entry}/edit");
+    let based_on = hidden(&board.get(&page).await, "based-on");
+    let base = ("based-on", based_on.as_str());
+    let body = |text: &'static str| ("body", text);
+    board.post(&page, &[base, body("one two theirs three\n\nfour five six")]).await;
+    let merge = board.post(&page, &[base, body("one two mine three\n\nfour five six")]).await;
+    assert_eq!(merge.status, StatusCode::CONFLICT);
+    let text = merge.body.split("<textarea").nth(1).unwrap().split("</textarea>").next().unwrap();
+    assert!(text.contains("theirs") && text.contains("mine"), "{text}");
+    board.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_change_made_twice_is_no_conflict() {
+    let board = TestBoard::new().await;
+    let entry = idea(&board).await;
+    let page = format!("/entry/{entry}/edit");
+    let based_on = hidden(&board.get(&page).await, "based-on");
+    let filled = [("based-on", based_on.as_str()), ("title", "Quiet beds")];
+    for _ in 0..2 {
+        assert_eq!(entry_of(&board.post(&page, &filled).await), entry);
+    }
+    assert_eq!(view(&board, entry).await.summary.versions, 2);
+    board.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn times_come_back_as_they_were_and_a_session_can_move() {
+    let board = TestBoard::new().await;
+    let filled = [
+        ("title", "Sleep"),
+        ("start", "2026-11-22T14:30"),
+        ("end", "2026-11-22T15:15"),
+        ("place", "Room 2"),
+    ];
+    let entry = entry_of(&board.post("/new/session", &filled).await);
+    let page = format!("/entry/{entry}/edit");
+    let form = board.get(&page).await;
+    assert!(
+        form.body.contains("type=\"datetime-local\" name=\"start\" value=\"2026-11-22T14:30\"")
+    );
+    let before = view(&board, entry).await.state;
+    let based_on = hidden(&form, "based-on");
+    let filled = [
+        ("based-on", based_on.as_str()),
+        ("start", "2026-11-22T14:30"),
+        ("end", "2026-11-22T15:30"),
+        ("place", "Room 2"),
+    ];
+    board.post(&page, &filled).await;
+    let after = view(&board, entry).await.state;
+    assert_eq!(before.single("start"), after.single("start"));
+    assert_ne!(before.single("end"), after.single("end"));
+    board.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_begun_and_changed_on_one_page() {
+    let board = TestBoard::new().await;
+    let me = format!("/people/{}", board.board.host());
+    let answer =
+        board.post("/profile", &[("name", "Ana"), ("skills", "welding, statistics")]).await;
+    assert_eq!(led(&answer), me);
+    let form = board.get("/profile").await;
+    assert!(form.body.contains("value=\"statistics, welding\""), "{}", form.body);
+    let based_on = hidden(&form, "based-on");
+    let filled = [("based-on", based_on.as_str()), ("name", "Ana B."), ("skills", "welding")];
+    assert_eq!(led(&board.post("/profile", &filled).await), me);
+    let people = list(&board, Kind::Person).await;
+    assert_eq!((people.len(), people[0].title.as_str()), (1, "Ana B."));
+    board.node.stop().await;
+}
