@@ -12,6 +12,7 @@
 //! makes many keys can.
 
 mod asked;
+mod form;
 mod gather;
 
 pub mod feed;
@@ -30,6 +31,7 @@ use crate::store::{Result, Store};
 use crate::when;
 
 pub use asked::Unclear;
+pub use form::Form;
 
 /// What a digest is to be of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

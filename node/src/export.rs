@@ -1,10 +1,11 @@
 //! What is taken out: entries in formats that other programs read. Each format is a module with a
-//! writer; where a file goes, and what may be written over, is for who calls. What brings such files
-//! in is another part; the site that people browse is [`crate::archive`].
+//! writer, and [`Format`] names them all; where a file goes, and what may be written over, is for who
+//! calls. What brings such files in is another part; the site that people browse is
+//! [`crate::archive`].
 //!
 //! | format | what it keeps |
 //! |---|---|
-//! | JSON Lines | everything; made by the verb, as `show --json` prints it |
+//! | `jsonl` | everything, as `show --json` prints it |
 //! | `csv` | a row for each entry, for spreadsheets |
 //! | `markdown` | a page for each entry, its fields in front of its text |
 //! | `bookmarks` | what has an address, for browsers |
@@ -16,6 +17,7 @@ pub mod bookmarks;
 pub mod csv;
 pub mod datapackage;
 pub mod feed;
+mod format;
 pub mod ical;
 pub mod item;
 pub mod markdown;
@@ -24,6 +26,7 @@ use std::io;
 
 use crate::store::{Store, StoreError, Summary};
 
+pub use format::Format;
 pub use item::Item;
 
 /// Why something was not taken out.

@@ -24,9 +24,14 @@ use commons_proto::id::{Author, EntryId};
 pub use maud::{Markup, PreEscaped, html};
 pub use page::{Page, STYLE};
 
-/// Where the things that a page names have pages of their own. What has none is named without a
-/// link.
+/// Where the things that a page names have pages of their own, and how it tells times. What has no page
+/// is named without a link.
 pub trait Links {
+    /// In which zone times are told.
+    fn zone(&self) -> parts::Zone {
+        parts::Zone::default()
+    }
+
     /// The address of an entry's page.
     fn entry(&self, entry: &EntryId) -> Option<String> {
         let _ = entry;

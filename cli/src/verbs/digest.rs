@@ -4,8 +4,7 @@
 mod text;
 
 use clap::ValueEnum;
-use commons_node::digest::{self, Asked, Digest as Happened};
-use commons_node::json;
+use commons_node::digest::{self, Asked, Digest as Happened, Form};
 use commons_node::when;
 use jiff::Zoned;
 use std::io::Write as _;
@@ -60,6 +59,19 @@ enum Format {
     Json,
 }
 
+impl Format {
+    /// The form in which the node writes it; none for a terminal.
+    fn form(self) -> Option<Form> {
+        match self {
+            Self::Text => None,
+            Self::Markdown => Some(Form::Markdown),
+            Self::Html => Some(Form::Html),
+            Self::Atom => Some(Form::Atom),
+            Self::Json => Some(Form::Json),
+        }
+    }
+}
+
 impl Digest {
     /// Prints the digest, or writes it into a file.
     pub(crate) fn run(&self, context: &mut Context) -> Result<(), CliError> {
@@ -104,27 +116,18 @@ impl Digest {
     fn asked(&self, format: Format) -> Result<Asked, CliError> {
         let (since, until) = (self.since.as_deref(), self.until.as_deref());
         let asked = Asked::typed(&self.tags, since, until, &Zoned::now())?;
-        let has_bodies = matches!(format, Format::Html | Format::Atom);
-        Ok(if has_bodies { asked.with_bodies() } else { asked })
+        let bodies = format.form().is_some_and(Form::has_bodies);
+        Ok(Asked { bodies, ..asked })
     }
 }
 
 /// The digest as what is written into a file.
 fn document(digest: &Happened, format: Format, commons: &str) -> Result<String, CliError> {
-    let mut document = match format {
-        Format::Markdown => digest::markdown::markdown(digest),
-        Format::Html => digest::html::page(digest, commons),
-        Format::Atom => digest::feed::feed(digest, commons),
-        Format::Json => json::line(digest)?,
-        Format::Text => {
-            let lines = text::lines(digest, None).join("\n");
-            anstream::adapter::strip_str(&lines).to_string()
-        }
-    };
-    if !document.ends_with('\n') {
-        document.push('\n');
+    if let Some(form) = format.form() {
+        return Ok(form.write(digest, commons)?);
     }
-    Ok(document)
+    let lines = text::lines(digest, None).join("\n");
+    Ok(format!("{}\n", anstream::adapter::strip_str(&lines)))
 }
 
 fn nothing(asked: &Asked) -> String {

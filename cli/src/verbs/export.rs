@@ -1,15 +1,12 @@
-//! `export`: entries in the formats of other programs. The formats are in `commons_node::export`, but
-//! for JSON Lines, which are the lines of `show --json`.
+//! `export`: entries in the formats of other programs, which are in `commons_node::export`.
 
 use clap::ValueEnum;
-use commons_node::export::{self, ExportError, Exported, Item, bookmarks, csv, datapackage, feed};
-use commons_node::export::{ical, markdown};
+use commons_node::export::{self, ExportError, Exported, Item, datapackage, markdown};
 use commons_node::store::{Store, Summary};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::show;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
@@ -69,7 +66,7 @@ impl Export {
         let job = Job { format, store: &store, commons: &context.name, entries: &entries };
         let Some(path) = self.output.as_deref().filter(|path| *path != Path::new("-")) else {
             let mut out = output::data();
-            let exported = job.write(&mut out, &cannot_print)?;
+            let exported = job.write(&mut out).map_err(cannot_print)?;
             out.flush()?;
             if output::is_terminal() {
                 say(styled(told(&exported, format), FAINT));
@@ -91,7 +88,7 @@ impl Export {
             }
             _ => place::file(context, path, |file| {
                 let mut out = BufWriter::new(file);
-                let exported = job.write(&mut out, &fails)?;
+                let exported = job.write(&mut out).map_err(fails)?;
                 out.flush().map_err(|error| fails(error.into()))?;
                 Ok(exported)
             })?,
@@ -123,7 +120,7 @@ impl Export {
             Some("atom" | "xml") => Ok(Format::Atom),
             None if self.output.is_none() && context.out.is_json() => Ok(Format::Jsonl),
             _ => {
-                let names: Vec<_> = Format::value_variants().iter().map(Format::name).collect();
+                let names = export::Format::ALL.map(export::Format::name);
                 Err(CliError::usage("it is not said in which format")
                     .hint(format!("say it with --format: {}", names.join(", "))))
             }
@@ -132,25 +129,21 @@ impl Export {
 }
 
 impl Format {
-    fn name(&self) -> &'static str {
+    /// What the node calls it.
+    fn node(self) -> export::Format {
         match self {
-            Self::Jsonl => "jsonl",
-            Self::Csv => "csv",
-            Self::Markdown => "markdown",
-            Self::Bookmarks => "bookmarks",
-            Self::Ical => "ical",
-            Self::Atom => "atom",
-            Self::Datapackage => "datapackage",
+            Self::Jsonl => export::Format::Jsonl,
+            Self::Csv => export::Format::Csv,
+            Self::Markdown => export::Format::Markdown,
+            Self::Bookmarks => export::Format::Bookmarks,
+            Self::Ical => export::Format::Ical,
+            Self::Atom => export::Format::Atom,
+            Self::Datapackage => export::Format::Datapackage,
         }
     }
 
-    /// Why an entry may be left out.
-    fn wants(self) -> &'static str {
-        match self {
-            Self::Bookmarks => "without an address on the web",
-            Self::Ical => "without a start",
-            _ => "that only a newer commons can show",
-        }
+    fn name(self) -> &'static str {
+        self.node().name()
     }
 }
 
@@ -167,21 +160,8 @@ impl Job<'_> {
         export::items(self.store, self.entries)
     }
 
-    fn write(
-        &self,
-        out: &mut impl Write,
-        fails: &impl Fn(ExportError) -> CliError,
-    ) -> Result<Exported, CliError> {
-        let exported = match self.format {
-            Format::Jsonl => return self.write_lines(out, fails),
-            Format::Csv => csv::write(self.items(), out),
-            Format::Markdown => markdown::write(self.items(), out),
-            Format::Bookmarks => bookmarks::write(self.commons, self.items(), out),
-            Format::Ical => ical::write(self.commons, self.items(), out),
-            Format::Atom => feed::write(self.commons, self.items(), out),
-            Format::Datapackage => datapackage::write(self.commons, self.items(), out),
-        };
-        exported.map_err(fails)
+    fn write(&self, out: &mut impl Write) -> export::Result<Exported> {
+        self.format.node().write(self.store, self.commons, self.entries, out)
     }
 
     fn write_folder(&self, folder: &Path, ours: &Ours) -> export::Result<Exported> {
@@ -191,20 +171,6 @@ impl Job<'_> {
         };
         let mut marker = File::create(folder.join(ours.marker))?;
         writeln!(marker, "commons export made this folder, and may replace it.")?;
-        Ok(exported)
-    }
-
-    fn write_lines(
-        &self,
-        out: &mut impl Write,
-        fails: &impl Fn(ExportError) -> CliError,
-    ) -> Result<Exported, CliError> {
-        let mut exported = Exported::default();
-        for item in self.items() {
-            let line = show::json_line(self.store, item.map_err(fails)?.view())?;
-            out.write_all(line.as_bytes()).map_err(|error| fails(error.into()))?;
-            exported.note(true);
-        }
         Ok(exported)
     }
 }
@@ -232,7 +198,7 @@ fn told(exported: &Exported, format: Format) -> String {
         0 => format!("{written}."),
         left_out => {
             let left_out = count(left_out, "entry", "entries");
-            format!("{written}; {left_out} {} left out.", format.wants())
+            format!("{written}; {left_out} {} left out.", format.node().lacks())
         }
     }
 }

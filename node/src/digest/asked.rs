@@ -60,11 +60,6 @@ impl Asked {
         let until = end.unwrap_or(last + AHEAD);
         Ok(Self { tags: named, since, until, bodies: false })
     }
-
-    /// The same with the whole of what posts say.
-    pub fn with_bodies(self) -> Self {
-        Self { bodies: true, ..self }
-    }
 }
 
 fn seconds(now: &Zoned) -> u64 {

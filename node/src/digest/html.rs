@@ -15,12 +15,24 @@ pub fn page(digest: &Digest, commons: &str) -> String {
     Page::alone(&title, commons, content(digest, &Within::new(digest)), foot(digest)).write()
 }
 
-/// What a page about a digest has in it, from its `h1` on. The headings of posts have the ids
-/// [`anchor`] gives.
-pub fn content(digest: &Digest, links: &dyn Links) -> Markup {
+/// What a page about a digest has in it, from its `h1` on.
+fn content(digest: &Digest, links: &dyn Links) -> Markup {
+    html! { (heading(digest, links)) (sections(digest, links)) }
+}
+
+/// What it is of, as the `h1` of its page and a line below.
+pub fn heading(digest: &Digest, links: &dyn Links) -> Markup {
     html! {
         h1 { "Digest of " (parts::line(&digest.title())) }
-        p.lead { (span(digest)) }
+        p.lead {
+            (links.zone().time(digest.since)) " – " (links.zone().time(digest.until))
+        }
+    }
+}
+
+/// What happened. The headings of posts have the ids that [`anchor`] gives.
+pub fn sections(digest: &Digest, links: &dyn Links) -> Markup {
+    html! {
         p { (digest.tally()) "." }
         @if digest.is_empty() {
             p.empty { "Nothing was written in this time." }
@@ -110,12 +122,6 @@ pub(super) fn left_out(digest: &Digest) -> String {
     format!("{} earlier {what} left out; ask for a shorter span to see them.", digest.left_out)
 }
 
-fn span(digest: &Digest) -> Markup {
-    html! {
-        (parts::time(digest.since)) " – " (parts::time(digest.until))
-    }
-}
-
 fn person(person: &Person, links: &dyn Links) -> Markup {
     parts::person(&person.author, person.name.as_deref(), links)
 }
@@ -174,8 +180,8 @@ fn session(session: &Session, links: &dyn Links) -> Markup {
         p.meta {
             @match session.start {
                 Some(start) => {
-                    (parts::time(start))
-                    @if let Some(end) = session.end { " to " (end_of(start, end)) }
+                    (links.zone().time(start))
+                    @if let Some(end) = session.end { " to " (links.zone().end(start, end)) }
                 }
                 None => "No time yet",
             }
@@ -184,12 +190,6 @@ fn session(session: &Session, links: &dyn Links) -> Markup {
             @if !session.leads.is_empty() { " · with " (parts::line(&session.leads.join(", "))) }
         }
     }
-}
-
-/// An end, without the day if it is that of the start.
-fn end_of(start: u64, end: u64) -> Markup {
-    let day = |time| parts::formatted(time, "%Y-%m-%d");
-    if day(start) == day(end) { parts::clock(end) } else { parts::time(end) }
 }
 
 fn licence(item: &Item) -> Markup {
@@ -204,8 +204,8 @@ fn post(post: &Post, links: &dyn Links) -> Markup {
             p.meta {
                 span.kind { (post.item.kind) } " "
                 (person(&post.item.by, links)) " · "
-                @if post.is_new { (parts::time(post.time)) }
-                @else { "begun " (parts::time(post.item.created)) }
+                @if post.is_new { (links.zone().time(post.time)) }
+                @else { "begun " (links.zone().time(post.item.created)) }
                 (licence(&post.item))
             }
             @if let Some(about) = &post.about {
@@ -230,14 +230,14 @@ fn changes(all: &[Change], links: &dyn Links) -> Markup {
     html! {
         @for (at, change) in all.iter().enumerate() {
             @if at > 0 { ", " }
-            (person(&change.person, links)) " " (parts::time(change.time))
+            (person(&change.person, links)) " " (links.zone().time(change.time))
         }
     }
 }
 
 fn comment(comment: &Comment, links: &dyn Links) -> Markup {
     html! {
-        p.meta { (person(&comment.by, links)) " · " (parts::time(comment.time)) }
+        p.meta { (person(&comment.by, links)) " · " (links.zone().time(comment.time)) }
         (post_text(&comment.text, links))
     }
 }

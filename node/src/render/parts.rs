@@ -14,6 +14,46 @@ use crate::{escape, links as refer, when};
 /// Bytes of a web address that becomes a link: browsers and servers take about as many.
 const ADDRESS_BYTES: usize = 2048;
 
+/// In which zone times are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Zone {
+    /// In UTC, which is said: a page may be read anywhere.
+    #[default]
+    Utc,
+    /// In that of this machine: for who is where it is.
+    Here,
+}
+
+impl Zone {
+    /// A time.
+    pub fn time(self, seconds: u64) -> Markup {
+        match self {
+            Self::Utc => time(seconds),
+            Self::Here => html! {
+                time datetime=(when::rfc3339(seconds)) { (self.formatted(seconds, "%-d %b %Y, %H:%M")) }
+            },
+        }
+    }
+
+    /// When something ends that begins at `start`: without the day, if it is the same.
+    pub fn end(self, start: u64, end: u64) -> Markup {
+        let day = |seconds| self.formatted(seconds, "%Y-%m-%d");
+        if day(start) != day(end) {
+            return self.time(end);
+        }
+        html! { time datetime=(when::rfc3339(end)) { (self.formatted(end, "%H:%M")) } }
+    }
+
+    /// A time in this form of `strftime`.
+    pub fn formatted(self, seconds: u64, form: &str) -> String {
+        let zone = match self {
+            Self::Utc => TimeZone::UTC,
+            Self::Here => TimeZone::system(),
+        };
+        moment(seconds).to_zoned(zone).strftime(form).to_string()
+    }
+}
+
 /// A time in UTC: a page is read anywhere.
 pub fn time(seconds: u64) -> Markup {
     html! { time datetime=(when::rfc3339(seconds)) { (formatted(seconds, "%-d %b %Y, %H:%M UTC")) } }
@@ -31,9 +71,12 @@ pub fn clock(seconds: u64) -> Markup {
 
 /// A time in UTC in this form of `strftime`.
 pub fn formatted(seconds: u64, form: &str) -> String {
+    Zone::Utc.formatted(seconds, form)
+}
+
+fn moment(seconds: u64) -> Timestamp {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    let moment = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
-    moment.to_zoned(TimeZone::UTC).strftime(form).to_string()
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
 /// An author: the name, which anybody may choose, set apart from the key, which nobody can.
