@@ -20,6 +20,7 @@
 //! | [`recent`] | what many ask for at once |
 //! | [`live`] | what comes into the log, for those who wait for it |
 //! | [`parts`] | small parts of pages |
+//! | [`download`] | files that somebody takes along |
 //! | [`paging`] | lists that are longer than a page |
 //! | [`rows`] | entries one below the other |
 //! | [`asked`] | the query of a page |
@@ -33,6 +34,7 @@
 mod asked;
 mod assets;
 mod difference;
+mod download;
 mod extract;
 mod fault;
 mod forms;

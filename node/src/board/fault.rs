@@ -15,6 +15,7 @@ use super::Board;
 use super::frame::Frame;
 use crate::digest::Unclear;
 use crate::driver::NodeError;
+use crate::export::ExportError;
 use crate::query::QueryError;
 use crate::render::html;
 use crate::store::StoreError;
@@ -159,6 +160,15 @@ impl From<QueryError> for Fault {
         match error {
             QueryError::Store(error) => error.into(),
             error => Self::new(StatusCode::BAD_REQUEST, "query", error.to_string()),
+        }
+    }
+}
+
+impl From<ExportError> for Fault {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(error) => error.into(),
+            ExportError::Io(error) => super::download::no_room(error),
         }
     }
 }

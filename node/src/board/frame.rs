@@ -49,16 +49,38 @@ impl Frame {
 
     /// The page with this title and content. The content has the one `h1`.
     pub(super) fn page(&self, title: &str, main: Markup) -> Response {
-        self.page_with(title, &[], main)
+        self.whole(title, &[], &[], main)
     }
 
     /// The same, with these scripts of the board's own besides that of all pages.
     pub(super) fn page_with(&self, title: &str, scripts: &[&str], main: Markup) -> Response {
+        self.whole(title, scripts, &[], main)
+    }
+
+    /// The same, with feeds of its own: what each is called, and where it is.
+    pub(super) fn page_with_feeds(
+        &self,
+        title: &str,
+        feeds: &[(&str, &str)],
+        main: Markup,
+    ) -> Response {
+        self.whole(title, &[], feeds, main)
+    }
+
+    fn whole(
+        &self,
+        title: &str,
+        scripts: &[&str],
+        feeds: &[(&str, &str)],
+        main: Markup,
+    ) -> Response {
         let places: Vec<Place> = PLACES
             .iter()
             .map(|(label, address)| Place { label, address, is_here: self.is_here(address) })
             .collect();
+        let feeds = [&[(self.board.name(), "/feed.atom")], feeds].concat();
         self.write(Page {
+            feeds: &feeds,
             site: (self.board.name(), Some("/")),
             navigation: &places,
             top: self.top(),
@@ -122,6 +144,7 @@ impl Frame {
                     }
                 }
                 a href="/status" { "How this node stands" } " · "
+                a href="/export" { "Take along" } " · "
                 a href="/kiosk" { "For the projector" } " · "
                 a href="/guests" { "Guests" }
             }

@@ -1,5 +1,8 @@
 //! The pages of the board that are read. Each module has the routes of its pages.
 
+mod digest;
+mod export;
+mod feeds;
 mod front;
 mod kiosk;
 mod lists;
@@ -15,6 +18,9 @@ pub(super) use front::Front;
 /// All pages.
 pub(super) fn routes() -> Router<Board> {
     Router::new()
+        .merge(digest::routes())
+        .merge(export::routes())
+        .merge(feeds::routes())
         .merge(front::routes())
         .merge(kiosk::routes())
         .merge(people::routes())

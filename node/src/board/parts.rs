@@ -24,6 +24,10 @@ impl<'s> BoardLinks<'s> {
 pub(super) const LINKS: BoardLinks<'static> = BoardLinks { store: None };
 
 impl Links for BoardLinks<'_> {
+    fn zone(&self) -> parts::Zone {
+        parts::Zone::Here
+    }
+
     fn entry(&self, entry: &EntryId) -> Option<String> {
         Some(entry_page(entry))
     }

@@ -241,7 +241,7 @@ fn used<'s>(sets: impl Iterator<Item = &'s Vec<String>>) -> Vec<(String, usize)>
 }
 
 /// What stands for somebody in a title.
-fn called(author: &commons_proto::id::Author, name: Option<&str>) -> String {
+pub(super) fn called(author: &commons_proto::id::Author, name: Option<&str>) -> String {
     name.map_or_else(|| short_author(author), person_name)
 }
 

@@ -10,6 +10,7 @@ use commons_proto::id::Author;
 use commons_proto::kind::Kind;
 use serde::Deserialize;
 
+use super::super::feeds::person_feed;
 use super::called;
 use super::known::{Profile, Team, set, subjects, team, teams};
 use crate::board::Board;
@@ -50,10 +51,10 @@ async fn person(
         }
         let person = Person::read(store, author, asked, is_host)?;
         let title = called(&author, person.name.as_deref());
-        Ok(Ok((title, person.show(me == Some(author), now))))
+        Ok(Ok((title, person_feed(&author), person.show(me == Some(author), now))))
     });
     Ok(match found.await? {
-        Ok((title, main)) => frame.page(&title, main),
+        Ok((title, feed, main)) => frame.page_with_feeds(&title, &[(&title, &feed)], main),
         Err(author) => Redirect::to(&format!("/people/{author}")).into_response(),
     })
 }
@@ -131,6 +132,7 @@ impl Person {
             header.person-head {
                 h1 { (parts::line(&called(&self.author, self.name.as_deref()))) }
                 p.key title="The beginning of the key" { (short_author(&self.author)) }
+                p.meta { a href=(person_feed(&self.author)) { "Feed" } }
             }
             @if self.is_muted && self.is_host {
                 p.warning { "You have muted this author: what they began is left out here, for you and your guests." }

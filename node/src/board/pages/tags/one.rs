@@ -7,6 +7,7 @@ use axum::routing::get;
 use commons_proto::kind::Kind;
 use jiff::Zoned;
 
+use super::super::feeds::tag_feed;
 use crate::board::Board;
 use crate::board::extract::Path;
 use crate::board::fault::Fault;
@@ -24,9 +25,9 @@ pub(super) fn routes() -> Router<Board> {
 
 async fn one(frame: Frame, Path(typed): Path<String>) -> Result<Response, Fault> {
     let tag = digest::tag(&typed).ok_or_else(|| Unclear::Tag(typed.clone()))?;
-    let (title, now) = (format!("#{tag}"), frame.now);
+    let (title, feed, now) = (format!("#{tag}"), tag_feed(&tag), frame.now);
     let main = frame.board.read(move |store| Ok(Tag::read(store, &tag)?.show(now))).await?;
-    Ok(frame.page(&title, main))
+    Ok(frame.page_with_feeds(&title, &[(&title, &feed)], main))
 }
 
 /// What the page tells.
@@ -66,6 +67,7 @@ impl Tag {
                 div.beside {
                     div { (self.entries(now)) }
                     div.column {
+                        p.meta { a href=(tag_feed(tag)) { "Feed of this tag" } }
                         @if self.view.count.entries > 0 { (self.week()) }
                         (self.related())
                     }
