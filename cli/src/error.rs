@@ -8,7 +8,7 @@ use anstyle::Style;
 use commons_node::backup::BackupError;
 use commons_node::digest::Unclear;
 use commons_node::driver::NodeError;
-use commons_node::home::{HomeError, NODE_KEY};
+use commons_node::home::{API_TOKEN, HomeError, NODE_KEY};
 use commons_node::query::QueryError;
 use commons_node::store::StoreError;
 use commons_proto::contribution::Refusal;
@@ -212,8 +212,12 @@ impl From<HomeError> for CliError {
             )),
             HomeError::KeyUnsafe { path, .. } => wrapped(ErrorKind::Key)
                 .hint(format!("take the permission away: chmod 600 {}", path.display())),
-            HomeError::KeyDamaged(path) if path.ends_with(NODE_KEY) => wrapped(ErrorKind::Key)
-                .hint("nothing depends on it: move it away, and another is made"),
+            HomeError::KeyDamaged(path)
+                if path.ends_with(NODE_KEY) || path.ends_with(API_TOKEN) =>
+            {
+                wrapped(ErrorKind::Key)
+                    .hint("nothing depends on it: move it away, and another is made")
+            }
             HomeError::KeyDamaged(path) => wrapped(ErrorKind::Key)
                 .hint(format!("put the copy that you kept at {}", path.display())),
             HomeError::KeyUnreadable { path, .. } => wrapped(ErrorKind::Key)

@@ -25,12 +25,14 @@
 //! | [`rows`] | entries one below the other |
 //! | [`asked`] | the query of a page |
 //! | [`pages`] | the pages |
+//! | [`api`] | the local API, for programs |
 //! | [`extract`] | what a request says, read |
 //! | [`forms`] | what people write and press |
 //! | [`write`] | signing what was written here, or having it signed |
 //! | [`difference`] | what became of a text |
 //! | [`assets`] | style and script |
 
+mod api;
 mod asked;
 mod assets;
 mod difference;
@@ -66,7 +68,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::driver::NodeHandle;
-use crate::home::{Home, HomeError};
+use crate::home::{ApiToken, Home, HomeError};
 use crate::store::{Store, StoreError};
 use fault::Fault;
 use live::Live;
@@ -126,6 +128,8 @@ struct Inner {
     name: String,
     commons: CommonsId,
     key: AuthorKey,
+    home: Home,
+    token: ApiToken,
     node: NodeHandle,
     shelf: Shelf,
     live: Live,
@@ -169,13 +173,24 @@ impl Drop for RunningBoard {
 impl Board {
     fn new(config: BoardConfig, node: NodeHandle) -> Result<Self, BoardError> {
         let BoardConfig { home, name, .. } = config;
-        let key = home.author_key()?;
+        let (key, token) = (home.author_key()?, home.api_token()?);
         let store = Store::open_read_only(&home.database(&name))?;
         let (commons, last) = (store.commons(), store.last()?);
         let (shelf, live) = (Shelf::new(store), Live::new(last));
         let sent = Sent::default();
         let front = Recent::default();
-        Ok(Self(Arc::new(Inner { name, commons, key, node, shelf, live, sent, front })))
+        Ok(Self(Arc::new(Inner {
+            name,
+            commons,
+            key,
+            home,
+            token,
+            node,
+            shelf,
+            live,
+            sent,
+            front,
+        })))
     }
 
     /// What the commons is called.
@@ -196,6 +211,16 @@ impl Board {
     /// The key of whoever writes at this node.
     fn key(&self) -> &AuthorKey {
         &self.0.key
+    }
+
+    /// The home directory of whoever writes at this node.
+    fn home(&self) -> &Home {
+        &self.0.home
+    }
+
+    /// What scripts say to be let in.
+    fn token(&self) -> &ApiToken {
+        &self.0.token
     }
 
     /// The running node.
@@ -233,6 +258,7 @@ fn router(board: Board) -> Router {
         .merge(forms::routes())
         .merge(assets::routes())
         .merge(live::routes())
+        .merge(api::routes())
         .fallback(fault::no_page)
         .method_not_allowed_fallback(fault::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))

@@ -6,11 +6,13 @@
 //! | `author.key` | 0600 | the secret author key: whoever has it writes in that name |
 //! | `author.key.old-…` | 0600 | one that was there before another took its place |
 //! | `node.key` | 0600 | the node's libp2p identity |
+//! | `api.token` | 0600 | what a script says to be let in to the API of the board |
 //! | `NAME.sqlite` | 0600 | the database of the commons NAME |
 //! | `node.lock` | 0600 | locked by a running node, holds its process id |
 //! | `node.sock` | 0600 | where commands talk to a running node |
 //! | `copies-…` | 0700 | copies while a backup is made or restored |
 
+mod api_token;
 pub(crate) mod key_file;
 mod lock;
 mod other_key;
@@ -27,6 +29,7 @@ use sha2::{Digest, Sha256};
 
 use crate::store::{Store, StoreError};
 
+pub use api_token::ApiToken;
 pub use lock::NodeLock;
 pub use other_key::{author_key_in, keep_author_key};
 
@@ -102,6 +105,9 @@ pub enum HomeError {
 
 /// The name of the file with the node's own identity.
 pub const NODE_KEY: &str = "node.key";
+
+/// The name of the file with the token of the local API.
+pub const API_TOKEN: &str = "api.token";
 
 /// A home directory.
 #[derive(Debug, Clone)]

@@ -79,6 +79,13 @@ impl Slot {
         self.start.is_some_and(|start| start <= time) && self.goes_on_at(time)
     }
 
+    /// Whether it belongs to this workstream, as typed: upper and lower case are one, and a `#` is none
+    /// of it.
+    pub fn is_of_workstream(&self, wanted: &str) -> bool {
+        let plain = |text: &str| text.trim().trim_start_matches('#').to_lowercase();
+        self.workstream.as_deref().map(plain) == Some(plain(wanted))
+    }
+
     /// Whether the other one, which begins no earlier, begins before this one ends. One whose end is
     /// not known takes just its first moment.
     fn goes_on_at(&self, start: u64) -> bool {

@@ -34,7 +34,7 @@ pub(crate) fn run(verb: &Programme, context: &mut Context) -> Result<(), CliErro
     let nothing_at_all = slots.is_empty();
     slots.retain(|slot| {
         let on_day = day.as_ref().is_none_or(|day| slot.start.map(when::day).as_ref() == Some(day));
-        on_day && verb.workstream.as_ref().is_none_or(|wanted| is_same(&slot.workstream, wanted))
+        on_day && verb.workstream.as_ref().is_none_or(|wanted| slot.is_of_workstream(wanted))
     });
     if context.out.is_json() {
         for slot in &slots {
@@ -105,9 +105,4 @@ fn row(table: &mut Table, slot: &Slot) {
         Cell::new(slot.workstream.as_deref().unwrap_or_default(), TAG),
         Cell::new(&slot.leads.join(", "), FAINT),
     ]);
-}
-
-fn is_same(held: &Option<String>, wanted: &str) -> bool {
-    let plain = |text: &str| text.trim().trim_start_matches('#').to_lowercase();
-    held.as_deref().map(plain) == Some(plain(wanted))
 }

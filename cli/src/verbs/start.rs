@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{incoming, status};
+use super::incoming;
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find::{self, short_author};
@@ -165,7 +165,7 @@ fn ready(
             pid: std::process::id(),
             entries: counts.entries,
             contributions: counts.contributions,
-            fingerprint: status::fingerprint(store)?.to_string(),
+            fingerprint: store.fingerprint()?.to_string(),
         }))?;
         return Ok(out.flush()?);
     }

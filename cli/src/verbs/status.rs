@@ -1,10 +1,7 @@
 //! `status`: what is here, and how the node stands.
 
 use commons_node::phrases::several;
-use commons_node::store::Store;
 use commons_node::{control, json};
-use commons_proto::id::TreeHash;
-use commons_proto::tree::Tree;
 
 use super::start;
 use crate::context::Context;
@@ -30,46 +27,24 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
         "(no key yet)"
     };
     let mut tries = 0;
-    let (counts, node, fingerprint) = loop {
-        let counts = store.counts()?;
+    let (status, node) = loop {
         let node = control::status(&context.home.socket());
-        let fingerprint = match &node {
-            // A set only grows: of the same number it is the same, and the node knows its
-            // fingerprint.
-            Some(node) if node.contributions == counts.contributions => node.fingerprint.clone(),
-            _ => fingerprint(&store)?.to_string(),
-        };
+        let status = json::Status::of(&store, &context.name, me, node.as_ref())?;
         tries += 1;
-        // Both are of one set, unless something came between.
-        if store.last()? == counts.contributions || tries == TRIES {
-            break (counts, node, fingerprint);
+        // All of it is of one set, unless something came between.
+        if store.last()? == status.contributions || tries == TRIES {
+            break (status, node);
         }
     };
-    // The node knows at once what it writes into the database a little later.
-    let only_here = store.only_here()?.min(node.as_ref().map_or(u64::MAX, |node| node.only_here));
     let home = context.home.directory().display().to_string();
     if context.out.is_json() {
-        let status = json::Status {
-            commons: context.name.clone(),
-            home: Some(home),
-            author: me.map(|author| author.to_string()),
-            fingerprint,
-            contributions: counts.contributions,
-            entries: counts.entries,
-            kinds: counts.kinds,
-            authors: counts.authors,
-            muted: counts.muted,
-            damaged: counts.damaged,
-            only_here,
-            node: node.as_ref().map(json::Node::from),
-        };
-        return Ok(context.out.json(&status)?);
+        return Ok(context.out.json(&json::Status { home: Some(home), ..status })?);
     }
-    let entries = count(counts.entries, "entry", "entries");
-    let contributions = count(counts.contributions, "contribution", "contributions");
-    let authors = count(counts.authors, "author", "authors");
+    let entries = count(status.entries, "entry", "entries");
+    let contributions = count(status.contributions, "contribution", "contributions");
+    let authors = count(status.authors, "author", "authors");
     let kinds: Vec<String> =
-        counts.kinds.iter().map(|(kind, number)| count(*number, kind, &several(kind))).collect();
+        status.kinds.iter().map(|(kind, number)| count(*number, kind, &several(kind))).collect();
     let name = escape::line(&context.name).into_owned();
     let out = &mut context.out;
     out.field("commons", &name)?;
@@ -79,20 +54,20 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
     if !kinds.is_empty() {
         out.field("", &styled(escape::line(&kinds.join(", ")), FAINT))?;
     }
-    if counts.muted > 0 {
-        let entries = count(counts.muted, "entry is", "entries are");
+    if status.muted > 0 {
+        let entries = count(status.muted, "entry is", "entries are");
         let muted = format!("{entries} muted and not counted; commons list --muted shows them");
         out.field("", &styled(muted, FAINT))?;
     }
-    if counts.damaged > 0 {
-        let entries = count(counts.damaged, "entry", "entries");
+    if status.damaged > 0 {
+        let entries = count(status.damaged, "entry", "entries");
         let damaged =
             format!("this program fails to put {entries} together; commons list marks it");
         out.field("", &styled(damaged, WARNING))?;
     }
-    out.field("fingerprint", &fingerprint[..FINGERPRINT_CHARS])?;
-    if only_here > 0 {
-        let what = count(only_here, "contribution is", "contributions are");
+    out.field("fingerprint", &status.fingerprint[..FINGERPRINT_CHARS])?;
+    if status.only_here > 0 {
+        let what = count(status.only_here, "contribution is", "contributions are");
         out.field("", &styled(format!("{what} only on this machine so far"), WARNING))?;
     }
     match node {
@@ -127,10 +102,3 @@ const TRIES: u32 = 5;
 
 /// Characters of the fingerprint that people compare: 80 bits, more than chance can meet.
 const FINGERPRINT_CHARS: usize = 16;
-
-/// The hash of the set of all contributions.
-pub(super) fn fingerprint(store: &Store) -> Result<TreeHash, CliError> {
-    let mut tree = Tree::default();
-    tree.insert(store.ids()?);
-    Ok(tree.root())
-}

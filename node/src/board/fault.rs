@@ -3,15 +3,14 @@
 
 mod refused;
 
-use axum::Json;
 use axum::extract::rejection::{FormRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 
 use super::Board;
+use super::api::{self, ErrorBody, ErrorDetail, Reply};
 use super::frame::Frame;
 use crate::digest::Unclear;
 use crate::driver::NodeError;
@@ -58,6 +57,24 @@ impl Fault {
     pub(super) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
+
+    /// The answer to a program.
+    pub(super) fn for_programs(&self) -> Response {
+        let body = ErrorBody {
+            error: ErrorDetail {
+                code: self.code,
+                message: self.message.clone(),
+                hint: self.hint.clone(),
+            },
+        };
+        let mut response = Reply(body).into_response();
+        *response.status_mut() = self.status;
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        response
+    }
 }
 
 impl IntoResponse for Fault {
@@ -71,7 +88,7 @@ impl IntoResponse for Fault {
 
 /// Gives each fault its form.
 pub(super) async fn show(State(board): State<Board>, request: Request, next: Next) -> Response {
-    let is_for_programs = request.uri().path().starts_with("/api/");
+    let is_for_programs = api::is_asked(request.uri().path());
     let (mut parts, body) = request.into_parts();
     let frame = Frame::of(&mut parts, &board).await;
     let response = next.run(Request::from_parts(parts, body)).await;
@@ -80,11 +97,7 @@ pub(super) async fn show(State(board): State<Board>, request: Request, next: Nex
     let (head, _) = response.into_parts();
     let mut shown = match frame {
         Ok(frame) if !is_for_programs => page(&frame, &fault),
-        _ => {
-            let Fault { code, message, hint, .. } = fault;
-            let error = json!({ "error": { "code": code, "message": message, "hint": hint } });
-            Json(error).into_response()
-        }
+        _ => fault.for_programs(),
     };
     *shown.status_mut() = status;
     for (name, value) in &head.headers {
@@ -207,7 +220,13 @@ macro_rules! from_rejection {
         impl From<$rejection> for Fault {
             fn from(rejection: $rejection) -> Self {
                 let message = crate::escape::line(&rejection.body_text()).into_owned();
-                Self::new(rejection.status(), "bad-request", message)
+                let code = match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE => "media-type",
+                    StatusCode::UNPROCESSABLE_ENTITY => "value",
+                    _ => "bad-request",
+                };
+                Self::new(rejection.status(), code, message)
             }
         }
     )*};

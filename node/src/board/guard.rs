@@ -3,24 +3,31 @@
 //! A page of a stranger that is open in the same browser can send requests here. It must neither
 //! read the board under a name of its own that leads to this address (DNS rebinding), so the `Host`
 //! must be one of ours; nor write (cross-site requests), so what changes something must say that it
-//! comes from the board itself, in `Origin` or `Sec-Fetch-Site`, which no page can forge.
+//! comes from the board itself, in `Origin` or `Sec-Fetch-Site`, which no page can forge; or, where it
+//! comes from a program, show the token of the home, which no page can read.
 
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Board;
 use super::fault::Fault;
 use super::server::Door;
+use super::{Board, api};
 
 /// Lets through what may come in, and gives the answer its headers.
-pub(super) async fn guard(State(_): State<Board>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(board): State<Board>, request: Request, next: Next) -> Response {
     let door = request.extensions().get::<Door>().copied().unwrap_or(Door::Guests);
-    let mut response = match check(door, request.method(), request.headers()) {
+    let is_api = api::is_asked(request.uri().path());
+    let checked = check(door, request.method(), request.headers(), || {
+        is_api.then(|| shows_token(&board, request.headers()))
+    });
+    let mut response = match checked {
         Ok(()) => next.run(request).await,
+        Err(fault) if is_api => fault.for_programs(),
         // Nothing of the board is shown to a page that asks in its own name.
         Err(fault) => (fault.status, format!("{}\n", fault.message)).into_response(),
     };
@@ -31,7 +38,23 @@ pub(super) async fn guard(State(_): State<Board>, request: Request, next: Next) 
     response
 }
 
-fn check(door: Door, method: &Method, headers: &HeaderMap) -> Result<(), Fault> {
+/// What a program shows that asks.
+enum Shown {
+    /// Nothing.
+    Nothing,
+    /// The token of this home.
+    Token,
+    /// Something else in its place.
+    Other,
+}
+
+/// Whether this may come in. `shown` tells what a program shows, where programs may ask.
+fn check(
+    door: Door,
+    method: &Method,
+    headers: &HeaderMap,
+    shown: impl FnOnce() -> Option<(Shown, PathBuf)>,
+) -> Result<(), Fault> {
     let host = text(headers, &header::HOST).unwrap_or_default();
     if !is_ours(door, host) {
         return Err(Fault::new(
@@ -40,10 +63,40 @@ fn check(door: Door, method: &Method, headers: &HeaderMap) -> Result<(), Fault> 
             "this board does not answer under that name: use its number, as commons start prints it",
         ));
     }
-    if method.is_safe() || comes_from_here(headers, host) {
-        return Ok(());
+    let is_allowed = method.is_safe() || comes_from_here(headers, host);
+    // The token says who sits at the node; a guest, who is elsewhere, is never asked for it.
+    match (door, shown()) {
+        (Door::Own, Some((Shown::Token, _))) => Ok(()),
+        (Door::Own, Some((Shown::Other, file))) => Err(unknown("the token is not that of", &file)),
+        (Door::Own, Some((Shown::Nothing, file))) if !is_allowed => {
+            Err(unknown("to write, a program shows the token in", &file))
+        }
+        _ if is_allowed => Ok(()),
+        _ => Err(Fault::forbidden("this was asked by another page than the board's")),
     }
-    Err(Fault::forbidden("this was asked by another page than the board's"))
+}
+
+fn unknown(what: &str, file: &Path) -> Fault {
+    let message = format!("{what} {}", file.display());
+    Fault::new(StatusCode::UNAUTHORIZED, "token", message)
+        .hint("send it as a header: Authorization: Bearer TOKEN")
+}
+
+/// What the request shows in the place of the token, and where the token is.
+fn shows_token(board: &Board, headers: &HeaderMap) -> (Shown, PathBuf) {
+    let shown = match headers.get(header::AUTHORIZATION) {
+        None => Shown::Nothing,
+        Some(value) => {
+            let value = value.to_str().unwrap_or_default();
+            let token =
+                value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+            match token.is_some_and(|(_, token)| board.token().is(token)) {
+                true => Shown::Token,
+                false => Shown::Other,
+            }
+        }
+    };
+    (shown, board.home().api_token_file())
 }
 
 /// Whether a request says that it comes from a page of this very board.
@@ -123,7 +176,7 @@ mod tests {
         let asks = |method: Method, more: &[(&'static str, &'static str)]| {
             let mut all = headers(&[host]);
             all.extend(headers(more));
-            check(Door::Own, &method, &all).is_ok()
+            check(Door::Own, &method, &all, || None).is_ok()
         };
         assert!(asks(Method::GET, &[]));
         assert!(!asks(Method::POST, &[]));

@@ -20,8 +20,10 @@ use tokio::sync::watch;
 
 use super::Board;
 use super::extract::Query;
+use super::fault::Fault;
 use crate::driver::NodeEvent;
-use crate::store::LogItem;
+use crate::json::{self, Contribution};
+use crate::store::{LogItem, Store};
 
 /// The end of the log.
 pub(super) struct Live {
@@ -33,7 +35,15 @@ pub(super) struct Live {
 struct Kept {
     /// The position behind which all items are here.
     after: u64,
-    items: VecDeque<Arc<LogItem>>,
+    items: VecDeque<Arc<Told>>,
+}
+
+/// An item of the log with what programs are told of it, made once for all who listen.
+pub(super) struct Told {
+    /// The item.
+    pub(super) item: LogItem,
+    /// A [`Contribution`] as a line of JSON.
+    pub(super) json: String,
 }
 
 /// Somebody who wants to be told of each item once, in the order of the log.
@@ -55,13 +65,13 @@ impl Live {
         *self.position.borrow()
     }
 
-    fn push(&self, items: Vec<LogItem>) {
-        let Some(last) = items.last().map(|item| item.seq) else { return };
+    fn push(&self, items: Vec<Told>) {
+        let Some(last) = items.last().map(|told| told.item.seq) else { return };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.items.extend(items.into_iter().map(Arc::new));
         while kept.items.len() > KEPT {
-            if let Some(item) = kept.items.pop_front() {
-                kept.after = item.seq;
+            if let Some(told) = kept.items.pop_front() {
+                kept.after = told.item.seq;
             }
         }
         drop(kept);
@@ -69,9 +79,9 @@ impl Live {
     }
 
     /// What came after this position; `None` if it is not kept here any more.
-    fn after(&self, position: u64) -> Option<Vec<Arc<LogItem>>> {
+    fn after(&self, position: u64) -> Option<Vec<Arc<Told>>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = kept.items.partition_point(|item| item.seq <= position);
+        let first = kept.items.partition_point(|told| told.item.seq <= position);
         (kept.after <= position).then(|| kept.items.range(first..).cloned().collect())
     }
 }
@@ -89,17 +99,17 @@ impl Follower {
 
     /// What has come since, as soon as there is something; `None` when the board stops or cannot
     /// read. What is muted here is among it, and says so.
-    pub(super) async fn next(&mut self) -> Option<Vec<Arc<LogItem>>> {
+    pub(super) async fn next(&mut self) -> Option<Vec<Arc<Told>>> {
         let after = self.after;
         self.position.wait_for(|position| *position > after).await.ok()?;
         let items = match self.board.live().after(after) {
             Some(items) => items,
             None => {
-                let read = self.board.read(move |store| Ok(store.tail(after, CHUNK)?)).await;
+                let read = self.board.read(move |store| tail(store, after)).await;
                 read.ok()?.into_iter().map(Arc::new).collect()
             }
         };
-        self.after = items.last()?.seq;
+        self.after = items.last()?.item.seq;
         Some(items)
     }
 }
@@ -111,10 +121,10 @@ pub(super) async fn follow_log(board: Board) {
         // What came before the first event, or while this one was slow, is read as well.
         let mut after = board.live().position();
         loop {
-            match board.read(move |store| Ok(store.tail(after, CHUNK)?)).await {
+            match board.read(move |store| tail(store, after)).await {
                 Ok(items) if items.is_empty() => break,
                 Ok(items) => {
-                    after = items.last().map_or(after, |item| item.seq);
+                    after = items.last().map_or(after, |told| told.item.seq);
                     board.live().push(items);
                 }
                 Err(_) => break,
@@ -128,6 +138,15 @@ pub(super) async fn follow_log(board: Board) {
             }
         }
     }
+}
+
+/// What stands in the log behind this position.
+fn tail(store: &Store, after: u64) -> Result<Vec<Told>, Fault> {
+    let told = |item: LogItem| {
+        let json = json::line(&Contribution::of(store, &item)?).expect("it has only texts");
+        Ok(Told { json: json.trim_end().to_owned(), item })
+    };
+    store.tail(after, CHUNK)?.into_iter().map(told).collect()
 }
 
 /// Where pages hear that something has come.
@@ -150,7 +169,7 @@ async fn live(
     let told = futures::stream::unfold(follower, |mut follower| async move {
         loop {
             let items = follower.next().await?;
-            if items.iter().any(|item| !item.muted) {
+            if items.iter().any(|told| !told.item.muted) {
                 let position = follower.position().to_string();
                 return Some((Ok(Event::default().event("grown").data(position)), follower));
             }
@@ -166,7 +185,7 @@ const KEPT: usize = 4096;
 const CHUNK: usize = 512;
 
 /// How often an idle stream says that it lives, so that a browser that is gone is noticed.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 #[cfg(test)]
 mod tests {
@@ -179,7 +198,7 @@ mod tests {
         let mut told = Vec::new();
         while follower.position() < last {
             let items = follower.next().await.expect("the board runs");
-            told.extend(items.iter().map(|item| item.seq));
+            told.extend(items.iter().map(|told| told.item.seq));
         }
         told
     }

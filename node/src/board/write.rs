@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Json;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use commons_proto::contribution::{Draft, SALT_BYTES};
+use commons_proto::contribution::{Draft, SALT_BYTES, Verified};
 use commons_proto::id::Author;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
@@ -104,21 +104,26 @@ pub(super) async fn finish(
 /// this returns. Gives the page to which it leads.
 pub(super) async fn write(board: &Board, composed: Composed) -> Result<String, Fault> {
     let Composed { drafts, then } = composed;
+    let written = sign(board, drafts).await?;
+    Ok(led_to(then, written.first().map(|first| entry_page(&first.entry()))))
+}
+
+/// Signs with the host's key and writes through the node. Gives what was written.
+pub(super) async fn sign(board: &Board, drafts: Vec<Draft>) -> Result<Vec<Verified>, Fault> {
     let (key, commons, now) = (board.key(), board.commons(), when::now());
     let mut batch = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let verified = draft.sign(key, &commons, now, salt()?).map_err(Refused::from)?;
         batch.push(verified);
     }
-    let entry = batch.first().map(|first| entry_page(&first.entry()));
-    for outcome in board.node().write(batch).await? {
+    for outcome in board.node().write(batch.clone()).await? {
         match outcome {
             Outcome::New { .. } | Outcome::Known => {}
             Outcome::Refused(reason) => return Err(Refused::NotTaken(reason).into()),
             outcome => return Err(Refused::NotKept(format!("{outcome:?}")).into()),
         }
     }
-    Ok(led_to(then, entry))
+    Ok(batch)
 }
 
 /// Changes what is kept for this node alone, as what is muted.

@@ -46,6 +46,27 @@ impl Base {
         Ok(Self { view, parents, state })
     }
 
+    /// The same for a version that follows these versions of the entry, whatever came since: what others
+    /// wrote meanwhile is merged with it.
+    pub fn at(
+        store: &Store,
+        entry: &EntryId,
+        mut parents: Vec<ContributionId>,
+        me: &Author,
+    ) -> Result<Self, Refused> {
+        let view =
+            store.entry(entry)?.ok_or_else(|| find::unknown(&entry.to_string(), Vec::new()))?;
+        check_allowed(&view, me)?;
+        parents.sort_unstable();
+        parents.dedup();
+        if parents.is_empty() || parents.len() > PARENTS {
+            let what = format!("a change follows between one and {PARENTS} versions");
+            return Err(Refused::Value(what));
+        }
+        let state = store.state_at(entry, &parents)?.unwrap_or_default();
+        Ok(Self { view, parents, state })
+    }
+
     /// The entry's kind.
     pub fn kind(&self) -> &Kind {
         &self.view.summary.kind

@@ -28,8 +28,10 @@ pub struct TakenEntry {
     pub kind: Kind,
     /// What it is called, as a stranger may have written it.
     pub title: String,
-    records: Vec<Record>,
-    others: usize,
+    /// The contributions of the author that go.
+    pub records: Vec<Record>,
+    /// How many of others stay.
+    pub others: usize,
 }
 
 impl Taken {

@@ -33,6 +33,15 @@ pub(super) fn look(patient: &Patient, findings: &mut Findings) {
         ),
         Err(error) => findings.problem(CHECK, &error, fix(&error)),
     }
+    match home.existing_api_token() {
+        Ok(_) => {}
+        Err(error @ HomeError::KeyDamaged(_)) => findings.problem(
+            CHECK,
+            &error,
+            "it lets scripts in to the board: move it away, and another is made",
+        ),
+        Err(error) => findings.problem(CHECK, &error, fix(&error)),
+    }
     open_to_others(home.directory(), 0o020, findings);
     open_to_others(&patient.database, 0o022, findings);
     leavings(home.directory(), findings);

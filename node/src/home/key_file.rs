@@ -7,9 +7,15 @@ use std::path::Path;
 
 use super::{HomeError, io_error};
 
-/// The secret in this file; `None` if there is no file. Whatever else is in its place, be it a
-/// directory or a pipe, holds no key, and is left as it is.
+/// The secret in this file; `None` if there is no file.
 pub(super) fn read(path: &Path) -> Result<Option<[u8; 32]>, HomeError> {
+    let Some(text) = read_text(path)? else { return Ok(None) };
+    secret(&text).map(Some).ok_or_else(|| HomeError::KeyDamaged(path.to_owned()))
+}
+
+/// What this file says that is for its owner alone; `None` if there is no file. Whatever else is in
+/// its place, be it a directory or a pipe, holds no key, and is left as it is.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>, HomeError> {
     let found = match fs::metadata(path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -23,7 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Option<[u8; 32]>, HomeError> {
     let mut text = String::new();
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     match file.take(FILE_BYTES).read_to_string(&mut text) {
-        Ok(_) => secret(&text).map(Some).ok_or_else(damaged),
+        Ok(_) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(damaged()),
         Err(error) => Err(unreadable(path, error)),
     }
@@ -41,6 +47,18 @@ pub(crate) fn secret(text: &str) -> Option<[u8; 32]> {
 
 /// Makes a new secret and keeps it in this file. If another process was quicker, its secret holds.
 pub(super) fn make(path: &Path, comment: &str) -> Result<[u8; 32], HomeError> {
+    match make_new(path, |secret| text(comment, secret))? {
+        Some(secret) => Ok(secret),
+        None => read(path)?.ok_or_else(|| HomeError::KeyMissing(path.to_owned())),
+    }
+}
+
+/// Makes a new secret and keeps what `text` says of it in this file; `None` if another process was
+/// quicker.
+pub(super) fn make_new(
+    path: &Path,
+    text: impl FnOnce(&[u8; 32]) -> String,
+) -> Result<Option<[u8; 32]>, HomeError> {
     let mut random = [0; 40];
     getrandom::fill(&mut random).map_err(|error| {
         io_error("draw randomness for", path)(io::Error::other(error.to_string()))
@@ -49,14 +67,12 @@ pub(super) fn make(path: &Path, comment: &str) -> Result<[u8; 32], HomeError> {
     let secret: [u8; 32] = secret.try_into().expect("40 bytes are split at the 32nd");
     // Written whole under another name, then given its own: nobody ever reads half a key.
     let draft = path.with_extension(format!("key.{}", digits(name)));
-    let text = text(comment, &secret);
+    let text = text(&secret);
     let written = write_new(&draft, text.as_bytes()).and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match written {
-        Ok(()) => removed.map_err(io_error("remove", &draft)).map(|()| secret),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            read(path)?.ok_or_else(|| HomeError::KeyMissing(path.to_owned()))
-        }
+        Ok(()) => removed.map_err(io_error("remove", &draft)).map(|()| Some(secret)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(io_error("write", path)(error)),
     }
 }

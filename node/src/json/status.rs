@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use commons_proto::id::Author;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::control::{NodeStatus, PeerState, PeerStatus};
+use crate::store::{self, Store};
 use crate::when;
 
 /// What is here, and how the node stands.
@@ -85,6 +87,43 @@ pub struct Peer {
     /// Which version of commons it says it is.
     #[schema(required)]
     pub version: Option<String>,
+}
+
+impl Status {
+    /// How this store and the node that runs on it stand. Of the home, nothing is told.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn of(
+        store: &Store,
+        commons: &str,
+        author: Option<Author>,
+        node: Option<&NodeStatus>,
+    ) -> store::Result<Self> {
+        let counts = store.counts()?;
+        let fingerprint = match node {
+            // A set only grows: of the same number it is the same, and the node knows its
+            // fingerprint.
+            Some(node) if node.contributions == counts.contributions => node.fingerprint.clone(),
+            _ => store.fingerprint()?.to_string(),
+        };
+        // The node knows at once what it writes into the database a little later.
+        let only_here = store.only_here()?.min(node.map_or(u64::MAX, |node| node.only_here));
+        Ok(Self {
+            commons: commons.to_owned(),
+            home: None,
+            author: author.map(|author| author.to_string()),
+            fingerprint,
+            contributions: counts.contributions,
+            entries: counts.entries,
+            kinds: counts.kinds,
+            authors: counts.authors,
+            muted: counts.muted,
+            damaged: counts.damaged,
+            only_here,
+            node: node.map(Node::from),
+        })
+    }
 }
 
 impl From<&NodeStatus> for Node {

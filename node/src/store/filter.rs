@@ -33,6 +33,8 @@ pub struct Filter {
     pub since: Option<u64>,
     /// Only last changed before this time, in seconds since 1970 UTC.
     pub until: Option<u64>,
+    /// Only what stands behind this one in the order of lists: an entry, and when it was last changed.
+    pub after: Option<(u64, EntryId)>,
     /// Only this entry.
     pub entry: Option<EntryId>,
     /// At most so many.
@@ -281,6 +283,10 @@ impl Conditions {
         for (condition, time) in times {
             self.wheres.extend(time.map(|time| (condition.to_owned(), vec![integer(time)])));
         }
+        self.wheres.extend(filter.after.map(|(time, entry)| {
+            let entry = Value::Blob(entry.as_bytes().to_vec());
+            (BEHIND.to_owned(), vec![integer(time), integer(time), entry])
+        }));
     }
 
     fn add_without(&mut self, connection: &Connection, without: &Without) -> Try<()> {
@@ -409,6 +415,9 @@ const BY_STATUS: Belonging = Belonging {
 /// Whether the search finds the entry in row `e`. The plus keeps SQLite from beginning with all that
 /// is found.
 const FOUND: &str = "+e.number IN (SELECT rowid FROM search WHERE search MATCH ?)";
+
+/// What stands behind an entry in the order of lists. The first half lets the index begin there.
+const BEHIND: &str = "(e.changed <= ? AND (e.changed < ? OR e.id > ?))";
 
 /// Whether the entry in row `e` is followed here. Tags are in the form in which they are looked up.
 const FOLLOWED: &str = "(e.author IN (SELECT f.number FROM followed \

@@ -2,7 +2,8 @@
 //! nothing is changed. The whole verification is in `check.rs`.
 
 use commons_proto::contribution::Header;
-use commons_proto::id::{Author, ContributionId};
+use commons_proto::id::{Author, ContributionId, TreeHash};
+use commons_proto::tree::Tree;
 use rusqlite::{Connection, params};
 
 use super::check::RawRow;
@@ -39,6 +40,13 @@ pub struct Claim {
 }
 
 impl Store {
+    /// The root of the tree of all ids: equal in databases that hold the same.
+    pub fn fingerprint(&self) -> Result<TreeHash> {
+        let mut tree = Tree::default();
+        tree.insert(self.ids()?);
+        Ok(tree.root())
+    }
+
     /// Looks at the file and at so many contributions, spread over the whole log.
     pub fn health(&self, sample: u64) -> Result<Health> {
         let verifier = Verifier::new(self.commons);
