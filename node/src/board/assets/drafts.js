@@ -46,13 +46,17 @@
     } catch { /* nothing was sent */ }
   }
 
+  // Whether the page is a form that came again: what was typed stands in it, and is not saved.
+  function again() {
+    return document.querySelector(".notice.wrong, .notice.meanwhile, .question, .preview");
+  }
+
   function offer(form, key) {
     const shown = values(form);
     const draft = read(key);
     if (!draft || !draft.values || same(draft.values, shown)) return;
     if (Date.now() - draft.at > DAYS * 24 * 60 * 60 * 1000) { drop(key); return; }
-    // What was typed stands in the form already.
-    if (document.querySelector(".notice.wrong, .notice.meanwhile, .preview")) return;
+    if (again()) return;
     const box = document.createElement("div");
     box.className = "notice draft";
     box.setAttribute("role", "status");
@@ -89,7 +93,7 @@
     offer(form, key);
     const save = () => {
       const now = values(form);
-      if (same(now, shown)) drop(key);
+      if (same(now, shown) && !again()) drop(key);
       else keep(key, { at: Date.now(), values: now });
     };
     form.addEventListener("input", save);
@@ -134,7 +138,13 @@
     document.querySelectorAll("form[data-busy]").forEach((form) => { delete form.dataset.busy; });
   });
 
+  function attach(place) {
+    place.querySelectorAll("form[data-draft]").forEach(watch);
+    place.querySelectorAll("input[data-several]").forEach(several);
+  }
+  // Another script may put a page in the place of this one.
+  document.addEventListener("replaced", (event) => attach(event.target));
+
   settle();
-  document.querySelectorAll("form[data-draft]").forEach(watch);
-  document.querySelectorAll("input[data-several]").forEach(several);
+  attach(document);
 })();

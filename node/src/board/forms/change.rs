@@ -137,7 +137,7 @@ impl Change {
         fields::fill(&mut sheet.controls, &typed);
         fields::fill(&mut sheet.more, &typed);
         if self.pressed.preview {
-            sheet.preview = Some(preview(store, &kind, &typed));
+            sheet.preview = Some(preview(store, &kind, &sheet));
             sheet.hidden = vec![(BASED_ON, self.based_on.clone())];
             return Ok(self.again(sheet));
         }
@@ -174,7 +174,7 @@ impl Change {
         let mut sheet = Sheet { token: self.token.clone(), ..profile_sheet(store, &self.me)? };
         fields::fill(&mut sheet.controls, &typed);
         if self.pressed.preview {
-            sheet.preview = Some(preview(store, &Kind::Person, &typed));
+            sheet.preview = Some(preview(store, &Kind::Person, &sheet));
             return Ok(self.again(sheet));
         }
         let changes = fields::changes(&Kind::Person, &Texts::new(), &typed);

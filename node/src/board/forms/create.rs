@@ -34,8 +34,8 @@ async fn choose(frame: Frame) -> Result<Response, Fault> {
     write::author(&frame.viewer, &Default::default())?;
     let main = html! {
         h1 { "Add something" }
-        p.lead { "Whatever you add belongs to everybody in this commons." }
-        ul.choices {
+        p.lead { "What you add reaches everybody in this commons, and lasts." }
+        ul.adds {
             @for (kind, what) in KINDS {
                 li {
                     a href={ "/new/" (kind.name()) } { (capital(&with_article(kind.name()))) }
@@ -87,7 +87,7 @@ async fn send(Path(kind): Path<String>, form: Filled) -> Result<Response, Fault>
                 changes.check(&named, &State::default(), &|typed| find::entry(store, typed));
             let draft = post::entry(&named, &wanted, None);
             if pressed.preview {
-                sheet.preview = Some(preview(store, &named, &typed));
+                sheet.preview = Some(preview(store, &named, &sheet));
             } else {
                 sheet.note(wrong);
                 sheet.note_missing();

@@ -22,7 +22,13 @@ pub(super) type Texts = BTreeMap<&'static str, String>;
 /// The controls for the fields of a kind; the second ones are those that few fill in.
 pub(super) fn controls(kind: &Kind, known: &Known) -> (Vec<Control>, Vec<Control>) {
     let controls = fields(kind).map(|field| control(kind, field, known));
-    controls.partition(|control| !FEW.contains(&control.name))
+    let (mut controls, more): (Vec<Control>, Vec<Control>) =
+        controls.partition(|control| !FEW.contains(&control.name));
+    if *kind == Kind::Session {
+        // Of a session most people first want to say when and where it is.
+        controls.sort_by_key(|control| matches!(control.name, "body" | "tags"));
+    }
+    (controls, more)
 }
 
 /// The fields of a kind that people fill in.
@@ -137,7 +143,7 @@ fn join(items: &[String]) -> String {
 }
 
 /// The items in a line that [`join`] made, or that somebody typed.
-fn split(line: &str) -> Vec<String> {
+pub(super) fn split(line: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     let mut rest = line;
     while !rest.is_empty() {

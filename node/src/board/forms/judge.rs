@@ -76,7 +76,7 @@ impl Sheet {
         if let Err(refused) = write::check(board, me, drafts) {
             self.refused = Some(Fault::from(refused));
         }
-        if !pressed.personal {
+        if !pressed.personal && !self.is_refused() {
             self.personal = drafts.iter().flat_map(personal::in_draft).collect();
         }
     }

@@ -2,28 +2,45 @@
 
 use commons_proto::kind::Kind;
 
-use super::fields::Texts;
+use super::fields;
+use super::sheet::{Control, Sheet};
 use crate::board::parts::BoardLinks;
+use crate::lines;
 use crate::render::{Markup, html, markdown, parts};
 use crate::store::Store;
 
-/// An entry of this kind with these texts.
-pub(super) fn preview(store: &Store, kind: &Kind, texts: &Texts) -> Markup {
+/// What an entry of this kind looks like with what stands in the form.
+pub(super) fn preview(store: &Store, kind: &Kind, sheet: &Sheet) -> Markup {
     let links = BoardLinks::new(store);
-    let text = |name: &str| texts.get(name).map(String::as_str).unwrap_or_default();
-    let title = if *kind == Kind::Person { text("name") } else { text("title") };
+    let filled: Vec<&Control> = sheet
+        .controls
+        .iter()
+        .chain(&sheet.more)
+        .filter(|control| kind.field(control.name).is_some() && !control.value.trim().is_empty())
+        .collect();
+    let text = |name: &str| {
+        let control = filled.iter().find(|control| control.name == name);
+        control.map(|control| control.value.as_str())
+    };
+    let rest: Vec<&&Control> =
+        filled.iter().filter(|control| !SHOWN.contains(&control.name)).collect();
+    let tags = fields::split(text("tags").unwrap_or_default());
+    let tags: Vec<String> = tags.iter().filter_map(|tag| lines::tag(tag).ok()).collect();
     html! {
         article {
-            @if !matches!(kind, Kind::Note | Kind::Comment) { h3 { (parts::title(title)) } }
-            @if !text("text").is_empty() { (markdown::post(text("text"), &links)) }
-            @if !text("body").is_empty() { (markdown::markdown(text("body"), BELOW, &links)) }
-            @let rest = texts.iter().filter(|(name, text)| !SHOWN.contains(name) && !text.is_empty());
-            @let rest: Vec<_> = rest.collect();
+            @if !matches!(kind, Kind::Note | Kind::Comment) {
+                h3 { (parts::title(text("title").or(text("name")).unwrap_or_default())) }
+            }
+            @if let Some(text) = text("text") { (markdown::post(text, &links)) }
+            @if let Some(body) = text("body") { (markdown::markdown(body, BELOW, &links)) }
             @if !rest.is_empty() {
                 dl {
-                    @for (name, text) in rest { dt { (name) } dd { (parts::line(text)) } }
+                    @for control in rest {
+                        dt { (control.label) } dd { (parts::address(&control.value, &links)) }
+                    }
                 }
             }
+            (parts::tags(&tags, &links))
         }
     }
 }
@@ -32,4 +49,4 @@ pub(super) fn preview(store: &Store, kind: &Kind, texts: &Texts) -> Markup {
 const BELOW: usize = 3;
 
 /// Fields that are shown as what they are, not by name.
-const SHOWN: [&str; 4] = ["title", "name", "text", "body"];
+const SHOWN: [&str; 5] = ["title", "name", "text", "body", "tags"];

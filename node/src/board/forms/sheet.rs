@@ -146,10 +146,8 @@ impl Sheet {
                     @if self.has_preview {
                         " " button name=(PREVIEW) value="yes" formnovalidate { "Preview" }
                     }
-                    @if !self.personal.is_empty() {
-                        " " button.danger name=(PERSONAL) value="yes" { "Write it all the same" }
-                    }
                 }
+                (self.question())
             }
         }
     }
@@ -174,13 +172,22 @@ impl Sheet {
             @if let Some(fault) = &self.refused {
                 div.notice.wrong role="alert" { p { (said(Some(fault))) } }
             }
+        }
+    }
+
+    /// The question whether what says too much about somebody is to be written, with its button. It
+    /// stands behind the other buttons, so that the enter key never presses it.
+    fn question(&self) -> Markup {
+        let is_first = self.wrong().next().is_none();
+        html! {
             @if !self.personal.is_empty() {
-                div.notice role="alert" {
+                div.notice.question role="alert" tabindex="-1" autofocus[is_first] {
                     h2 { (QUESTION) }
                     @for (what, words) in &self.personal {
                         p { "This looks like " (what.name()) ": " strong { (parts::line(words)) } }
                     }
                     p { (LASTING) }
+                    button.danger name=(PERSONAL) value="yes" { "Write it all the same" }
                 }
             }
         }
@@ -193,7 +200,7 @@ impl Sheet {
             return control.choice(&id, choices, described.as_deref());
         }
         html! {
-            div.field {
+            div.fill {
                 label for=(id) {
                     (control.label)
                     @if control.is_required { " " span.needed { "(needed)" } }
@@ -302,12 +309,12 @@ impl Control {
     /// One of several, of which none is chosen yet: it is for a person to decide.
     fn choice(&self, id: &str, choices: &[(String, String)], described: Option<&str>) -> Markup {
         html! {
-            fieldset.field #(id) aria-describedby=[described] {
+            fieldset.fill #(id) aria-describedby=[described] {
                 legend { (self.label) }
                 @if let Some(hint) = &self.hint { p.hint #{ (id) "-hint" } { (hint) } }
                 (self.wrong_line(id))
                 @for (called, value) in choices {
-                    label.choice {
+                    label.pick {
                         input type="radio" name=(self.name) value=(value) required;
                         span {
                             @if value.is_empty() { em { "nothing" } } @else { (parts::line(value)) }
