@@ -138,12 +138,15 @@ fn clash(slots: &mut [Slot], at: usize, other: usize, over: &str) {
 /// Clashes that are told of one session: more would not help to mend them.
 const CLASHES: usize = 8;
 
+/// For tests: sessions without a store.
 #[cfg(test)]
-mod tests {
+pub(crate) mod testing {
     use super::*;
     use commons_proto::id::Author;
 
-    fn slot(number: u8, start: u64, minutes: u64, place: &str, lead: &str) -> Slot {
+    /// A session of this number, start and length, 0 if its end is not known, at this place, led by
+    /// somebody.
+    pub(crate) fn slot(number: u8, start: u64, minutes: u64, place: &str, lead: &str) -> Slot {
         let summary = Summary {
             id: EntryId([number; 32]),
             short: String::new(),
@@ -165,13 +168,19 @@ mod tests {
         Slot {
             summary,
             start: Some(start),
-            end: Some(start + minutes * 60),
+            end: (minutes > 0).then_some(start + minutes * 60),
             place: filled(place),
             workstream: None,
             leads: filled(lead).into_iter().collect(),
             clashes: Vec::new(),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::slot;
+    use super::*;
 
     fn clashes(mut slots: Vec<Slot>) -> Vec<usize> {
         find_clashes(&mut slots);

@@ -7,6 +7,7 @@ mod front;
 mod kiosk;
 mod lists;
 mod people;
+mod programme;
 mod search;
 mod tags;
 
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<Board> {
         .merge(front::routes())
         .merge(kiosk::routes())
         .merge(people::routes())
+        .merge(programme::routes())
         .merge(tags::routes())
         .merge(lists::routes())
         .merge(search::routes())
