@@ -221,6 +221,13 @@ fn position(field: &Field, items: &[Value], typed: &str, find: Find) -> Result<u
     if let Some(at) = items.iter().position(shown) {
         return Ok(at);
     }
+    // As it is shown where white space does not count: a stranger may have written it otherwise.
+    let alike = |item: &Value| {
+        item.as_text().is_some_and(|text| text.split_whitespace().eq(typed.split_whitespace()))
+    };
+    if let Some(at) = items.iter().position(alike) {
+        return Ok(at);
+    }
     let meant = value(field, typed, find)?;
     items.iter().position(|item| Some(item) == meant.as_ref()).ok_or_else(|| Refused::NoItem {
         field: field.name,
@@ -330,6 +337,27 @@ mod tests {
         let mut changes = Changes::default();
         changes.remove("tags", &strings(&["wards"]));
         assert!(matches!(wanted(Kind::Idea, &changes), Err(Refused::NoItem { .. })));
+    }
+
+    #[test]
+    fn what_a_stranger_wrote_with_odd_spaces_can_be_taken_out() {
+        let mut state = State::default();
+        let add = commons_proto::edit::Edit::Add { field: "tags".to_owned(), item: " a  b".into() };
+        let draft = commons_proto::contribution::Draft {
+            subject: commons_proto::contribution::Subject::Genesis(Kind::Idea),
+            parents: Vec::new(),
+            edits: vec![add],
+            summary: None,
+        };
+        let key = commons_proto::author::AuthorKey::from_secret(&[7; 32]);
+        let commons = commons_proto::id::CommonsId([1; 32]);
+        let record = draft.sign(&key, &commons, 0, [0; 16]).unwrap().record();
+        state.fold(&Kind::Idea, commons_proto::entry::Step { record: &record, shape: None });
+        let mut changes = Changes::default();
+        changes.remove("tags", &strings(&["a b"]));
+        let mut expected = Wanted::new();
+        expected.set("tags", []);
+        assert_eq!(changes.wanted(&Kind::Idea, &state, &find).unwrap(), expected);
     }
 
     #[test]

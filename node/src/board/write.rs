@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use commons_proto::contribution::{Draft, SALT_BYTES, Verified};
 use commons_proto::id::Author;
@@ -155,6 +155,12 @@ fn to_sign(board: &Board, author: Author, composed: Composed) -> Result<Response
         }));
     }
     Ok(Json(json!({ "sign": sign, "then": led_to(then, entry) })).into_response())
+}
+
+/// Whether the script of guests sends this form. A browser that sends one by itself signs nothing.
+pub(super) fn is_by_script(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.trim_start().starts_with("application/json"))
 }
 
 fn led_to(then: Then, entry: Option<String>) -> String {

@@ -51,7 +51,8 @@ pub(super) fn texts(store: &Store, kind: &Kind, state: &State) -> Result<Texts> 
             },
             FieldType::Set => {
                 let items = state.set(field.name).map(|item| text_of(store, field, item));
-                join(&items.collect::<Result<Vec<String>>>()?)
+                let items = items.collect::<Result<Vec<String>>>()?;
+                join(&items.iter().map(|item| flat(item)).collect::<Vec<String>>())
             }
         };
         texts.insert(field.name, text);
@@ -97,11 +98,11 @@ pub(super) fn changes(kind: &Kind, before: &Texts, typed: &Texts) -> Changes {
 /// Whether somebody who typed `new` left what stood there. A browser takes line ends out of a line, and
 /// a text loses blank lines at its ends.
 pub(super) fn is_same(field: &Field, old: &str, new: &str) -> bool {
-    let flat = |text: &str| text.replace(['\n', '\r'], "").trim().to_owned();
+    let bare = |text: &str| text.replace(['\n', '\r'], "").trim().to_owned();
     match field.field_type {
         FieldType::Prose => lines::prose(old) == lines::prose(new),
         FieldType::Set => old == new || split(old) == split(new),
-        FieldType::Single => flat(old) == flat(new),
+        FieldType::Single => bare(old) == bare(new),
     }
 }
 
@@ -185,6 +186,11 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     }
 }
 
+/// A text in one line, as a control of one line shows it.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn text_of(store: &Store, field: &Field, value: &Value) -> Result<String> {
     Ok(match value {
         Value::Text(text) => text.clone(),
@@ -206,6 +212,10 @@ fn text_of(store: &Store, field: &Field, value: &Value) -> Result<String> {
 fn control(kind: &Kind, field: &Field, known: &Known) -> Control {
     let name = field.name;
     let options = || known.0.get(name).cloned().unwrap_or_default();
+    let quoted_options = || {
+        let quote = |(value, called): (String, String)| (join(&[value]), called);
+        options().into_iter().map(quote).collect()
+    };
     let zone = || format!("By the clock of this node ({}).", zone());
     let control = |label: &str, input| Control::new(name, label, input);
     match name {
@@ -219,9 +229,8 @@ fn control(kind: &Kind, field: &Field, known: &Known) -> Control {
         "text" => control("What you say", Input::Post)
             .hint("Hashtags in it, such as #hygiene, become its tags.")
             .required(),
-        "tags" => {
-            control("Tags", Input::Several(options())).hint("Words with commas between them.")
-        }
+        "tags" => control("Tags", Input::Several(quoted_options()))
+            .hint("Words with commas between them."),
         "links" => control("Links", Input::Several(Vec::new()))
             .hint("Web addresses, or ids of entries, with commas between them."),
         "licence" => control("Licence", Input::Known(options()))
@@ -235,17 +244,17 @@ fn control(kind: &Kind, field: &Field, known: &Known) -> Control {
             control("Repository", Input::Address).hint("Where its source is: https://…")
         }
         "demo" => control("Demo", Input::Address).hint("Where it can be tried: https://…"),
-        "skills" if *kind == Kind::Project => control("Skills", Input::Several(options()))
+        "skills" if *kind == Kind::Project => control("Skills", Input::Several(quoted_options()))
             .hint("What the team looks for, with commas between them."),
-        "skills" => control("Skills", Input::Several(options()))
+        "skills" => control("Skills", Input::Several(quoted_options()))
             .hint("What you can do, with commas between them."),
-        "ideas" => control("Ideas", Input::Several(options()))
+        "ideas" => control("Ideas", Input::Several(quoted_options()))
             .hint("The ideas that it grew from, by their ids, with commas between them."),
         "start" => control("Begins", Input::Moment).hint(zone()),
         "end" => control("Ends", Input::Moment).hint(zone()),
         "place" => control("Place", Input::Known(options())).hint("The room or the corner."),
         "workstream" => control("Workstream", Input::Known(options())).hint("A word, as a tag."),
-        "leads" => control("Who leads it", Input::Several(options()))
+        "leads" => control("Who leads it", Input::Several(quoted_options()))
             .hint("Names with commas between them."),
         "about" if *kind == Kind::Person => {
             control("About you", Input::Line).hint("What you say of yourself, in a line.")
@@ -254,7 +263,7 @@ fn control(kind: &Kind, field: &Field, known: &Known) -> Control {
             .hint("The entry that it is about, by its id; empty if it stands alone."),
         "name" => control("Name", Input::Line)
             .hint("What you want to be called. A pseudonym is as good as a name."),
-        "interests" => control("Interests", Input::Several(options()))
+        "interests" => control("Interests", Input::Several(quoted_options()))
             .hint("What interests you, with commas between them."),
         "role" => {
             control("Your role", Input::Line).hint("What you do in the team, in a few words.")
@@ -337,6 +346,26 @@ mod tests {
         assert_eq!(split(" a,,b ,\n a, c"), ["a", "b", "c"]);
         assert_eq!(split("5\" tape, \"open, end"), ["5\" tape", "\"open", "end"]);
         assert_eq!(split(""), Vec::<String>::new());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_items_come_back_from_their_line(items in proptest::collection::vec(".{0,8}", 0..6)) {
+            let items: Vec<String> = items.iter().map(|item| flat(item)).collect();
+            let mut expected: Vec<String> = Vec::new();
+            for item in items.iter().filter(|item| !item.is_empty()) {
+                if !expected.contains(item) {
+                    expected.push(item.clone());
+                }
+            }
+            proptest::prop_assert_eq!(split(&join(&items)), expected);
+        }
+
+        #[test]
+        fn no_line_fails_and_what_it_says_stays(line in ".{0,40}") {
+            let items = split(&line);
+            proptest::prop_assert_eq!(split(&join(&items)), items);
+        }
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Filled {
 
     /// Leads on where there is nothing to write.
     pub(super) fn lead(self, page: &str) -> Response {
-        if self.frame.viewer.is_host() {
+        if !write::is_by_script(&self.headers) || self.frame.viewer.is_host() {
             return self.tell_written(Redirect::to(page).into_response());
         }
         axum::Json(serde_json::json!({ "sign": [], "then": page })).into_response()

@@ -49,6 +49,8 @@ pub(super) struct Merged {
     together: Vec<(&'static str, String, String)>,
     /// Who saved meanwhile.
     who: Vec<(Author, Option<String>)>,
+    /// Who typed.
+    me: Author,
 }
 
 impl Meanwhile<'_> {
@@ -63,6 +65,7 @@ impl Meanwhile<'_> {
             theirs: Vec::new(),
             together: Vec::new(),
             who: Vec::new(),
+            me: self.me,
         };
         for field in fields::fields(kind) {
             let name = field.name;
@@ -148,7 +151,7 @@ impl Merged {
             };
             control.hint = Some("You both changed it. Choose which is to stand.".to_owned());
             control.input = Input::Choice(vec![
-                ("as they saved it".into(), theirs),
+                ("as it was saved".into(), theirs),
                 ("as you typed it".into(), mine),
             ]);
         }
@@ -161,18 +164,23 @@ impl Merged {
             let control: Option<&Control> = controls.find(|control| control.name == name);
             control.map_or_else(|| name.to_owned(), |control| control.label.clone())
         };
+        // Somebody may have the same form open twice.
+        let is_me = self.who.iter().all(|(author, _)| *author == self.me);
         html! {
             div.notice.meanwhile role="alert" tabindex="-1" autofocus {
-                h2 { "Somebody else saved meanwhile" }
+                h2 {
+                    @if is_me { "You saved it elsewhere meanwhile" }
+                    @else { "Somebody else saved meanwhile" }
+                }
                 p {
                     @for (at, (author, name)) in self.who.iter().enumerate() {
                         @if at > 0 { ", " }
                         (parts::person(author, name.as_deref(), &LINKS))
                     }
-                    " saved while you were writing. Nothing of yours is written yet, and nothing is lost: \
-                     below, both are brought together. Look through it, and save it again."
+                    " saved while this was being written. Nothing of it is written yet, and nothing is \
+                     lost: below, both are brought together. Look through it, and save it again."
                 }
-                h3 { "What they changed" }
+                h3 { "What was changed" }
                 dl {
                     @for (name, old, new) in &self.theirs {
                         dt { (label(name)) }
@@ -180,7 +188,7 @@ impl Merged {
                     }
                 }
                 @for (name, mine, both) in &self.together {
-                    h3 { (label(name)) ": what theirs adds to yours" }
+                    h3 { (label(name)) ": what that makes of what you typed" }
                     (difference(mine, both))
                 }
             }

@@ -121,7 +121,7 @@ impl Sheet {
 
     /// The form.
     pub(super) fn show(&self) -> Markup {
-        let is_open = self.more.iter().any(|one| !one.value.is_empty() || one.wrong.is_some());
+        let is_open = self.more.iter().any(Control::needs_a_look);
         html! {
             (self.to_put_right())
             @if let Some(meanwhile) = &self.meanwhile { (meanwhile) }
@@ -249,6 +249,11 @@ impl Control {
         Self { is_required: true, ..self }
     }
 
+    /// Whether it must not be folded away: it is filled in, wrong, or to be decided.
+    fn needs_a_look(&self) -> bool {
+        !self.value.is_empty() || self.wrong.is_some() || matches!(self.input, Input::Choice(_))
+    }
+
     /// The ids of what is said of it.
     fn described(&self, id: &str) -> Option<String> {
         let hint = self.hint.as_ref().map(|_| format!("{id}-hint"));
@@ -290,11 +295,13 @@ impl Control {
             _ => ("text", None, None, false),
         };
         let list = known.filter(|known| !known.is_empty()).map(|_| format!("{id}-known"));
+        // What browsers know of those who use them (HTML, autofill).
+        let autocomplete = if self.name == "name" { "nickname" } else { "off" };
         let step = (of_type == "datetime-local" && self.value.len() > MINUTES).then_some("1");
         html! {
             input #(id) type=(of_type) name=(self.name) value=(self.value) inputmode=[mode]
                 list=[list.as_deref()] step=[step] dir=[(of_type == "text").then_some("auto")]
-                autocomplete="off" required[self.is_required] autofocus[is_first_wrong]
+                autocomplete=(autocomplete) required[self.is_required] autofocus[is_first_wrong]
                 data-several[several] aria-describedby=[described] aria-invalid=[invalid];
             @if let (Some(list), Some(known)) = (&list, known) {
                 datalist #(list) {

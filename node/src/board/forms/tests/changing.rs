@@ -1,10 +1,28 @@
 //! Changing what is there, also while somebody else does.
 
 use super::*;
+use crate::compose::edit::Base;
+use crate::when;
+use commons_proto::author::AuthorKey;
+use commons_proto::entry::Wanted;
 
 async fn idea(board: &TestBoard) -> EntryId {
     let filled = [("title", "Beds"), ("body", "one two three\n\nfour five six"), ("tags", "a, b")];
     entry_of(&board.post("/new/idea", &filled).await)
+}
+
+/// Somebody else gives the fields of an entry these values.
+async fn save_as_another(board: &TestBoard, entry: EntryId, fields: &[(&str, &[&str])]) {
+    let key = AuthorKey::from_secret(&[7; 32]);
+    let mut wanted = Wanted::new();
+    for (field, values) in fields {
+        wanted.set(field, values.iter().map(|value| (*value).into()));
+    }
+    let me = key.author();
+    let read = board.board.read(move |store| Ok(Base::of(store, &entry, &me)?)).await;
+    let draft = read.unwrap().draft(&wanted, None).unwrap();
+    let verified = draft.sign(&key, &board.board.commons(), when::now(), [7; 16]).unwrap();
+    board.node.handle().write(vec![verified]).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,13 +63,10 @@ async fn of_two_who_change_at_once_neither_loses_a_word() {
     let entry = idea(&board).await;
     let page = format!("/entry/{entry}/edit");
     let based_on = hidden(&board.get(&page).await, "based-on");
-    let theirs = [
-        ("based-on", based_on.as_str()),
-        ("title", "Quiet beds"),
-        ("body", "one zwei three\n\nfour five six"),
-        ("tags", "a, b, theirs"),
-    ];
-    assert_eq!(entry_of(&board.post(&page, &theirs).await), entry);
+    let body = "one zwei three\n\nfour five six";
+    let theirs: [(&str, &[&str]); 3] =
+        [("title", &["Quiet beds"]), ("body", &[body]), ("tags", &["a", "b", "theirs"])];
+    save_as_another(&board, entry, &theirs).await;
 
     let mine = [
         ("based-on", based_on.as_str()),
@@ -64,6 +79,8 @@ async fn of_two_who_change_at_once_neither_loses_a_word() {
     assert_eq!(merge.status, StatusCode::CONFLICT);
     let body = &merge.body;
     assert!(body.contains("Somebody else saved meanwhile"), "{body}");
+    let author = crate::names::short_author(&AuthorKey::from_secret(&[7; 32]).author());
+    assert!(body.contains(&author), "who it was: {body}");
     assert!(body.contains("\none zwei three\n\nfour fünf six</textarea>"), "{body}");
     assert!(body.contains("type=\"radio\" name=\"title\" value=\"Quiet beds\" required"), "{body}");
     assert!(body.contains("type=\"radio\" name=\"title\" value=\"Loud beds\" required"), "{body}");
@@ -98,8 +115,51 @@ async fn what_somebody_else_wrote_in_the_same_place_stays_beside_ones_own() {
     board.post(&page, &[base, body("one two theirs three\n\nfour five six")]).await;
     let merge = board.post(&page, &[base, body("one two mine three\n\nfour five six")]).await;
     assert_eq!(merge.status, StatusCode::CONFLICT);
+    assert!(merge.body.contains("You saved it elsewhere meanwhile"), "{}", merge.body);
     let text = merge.body.split("<textarea").nth(1).unwrap().split("</textarea>").next().unwrap();
     assert!(text.contains("theirs") && text.contains("mine"), "{text}");
+    board.node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_one_of_two_changed_is_brought_together_and_a_third_is_not_lost_either() {
+    let board = TestBoard::new().await;
+    let entry = idea(&board).await;
+    let page = format!("/entry/{entry}/edit");
+    let mut based_on = hidden(&board.get(&page).await, "based-on");
+    save_as_another(&board, entry, &[("status", &["wanted"])]).await;
+    let filled = |based_on: &str, status: &str, licence: &str| {
+        let all = [
+            ("based-on", based_on),
+            ("title", "Quiet beds"),
+            ("status", status),
+            ("licence", licence),
+        ];
+        all.map(|(name, value)| (name, value.to_owned()))
+    };
+    for (status, licence, saved) in
+        [("", "", ("licence", "CC0-1.0")), ("wanted", "", ("tags", "c"))]
+    {
+        let filled = filled(&based_on, status, licence);
+        let pairs: Vec<(&str, &str)> =
+            filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let merge = board.post(&page, &pairs).await;
+        assert_eq!(merge.status, StatusCode::CONFLICT);
+        assert!(merge.body.contains("name=\"status\" value=\"wanted\""), "{}", merge.body);
+        assert!(merge.body.contains("name=\"title\" value=\"Quiet beds\""), "{}", merge.body);
+        based_on = hidden(&merge, "based-on");
+        // While the page is looked at, there is yet another version.
+        save_as_another(&board, entry, &[(saved.0, &[saved.1])]).await;
+    }
+    let last = hidden(&board.get(&page).await, "based-on");
+    let filled = filled(&last, "wanted", "CC0-1.0");
+    let pairs: Vec<(&str, &str)> =
+        filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(entry_of(&board.post(&page, &pairs).await), entry);
+    let now = view(&board, entry).await;
+    assert_eq!((now.summary.title.as_str(), now.summary.conflicts), ("Quiet beds", 0));
+    assert_eq!(now.summary.licence.as_deref(), Some("CC0-1.0"));
+    assert_eq!(now.summary.tags, ["c"]);
     board.node.stop().await;
 }
 
