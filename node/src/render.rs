@@ -11,10 +11,12 @@
 //! |---|---|
 //! | [`page`] | the shell: head, navigation, content, foot; the style |
 //! | [`markdown`] | Markdown and plain posts as HTML |
+//! | [`entry`] | what an entry says, what was changed in it, who said something of it |
 //! | [`parts`] | times, tags, authors, titles, links |
 //! | [`atom`] | feeds |
 
 pub mod atom;
+pub mod entry;
 pub mod markdown;
 pub mod page;
 pub mod parts;
