@@ -23,6 +23,7 @@
 //! | [`download`] | files that somebody takes along |
 //! | [`paging`] | lists that are longer than a page |
 //! | [`rows`] | entries one below the other |
+//! | [`meant`] | from what stands in an address to the entry |
 //! | [`asked`] | the query of a page |
 //! | [`pages`] | the pages |
 //! | [`api`] | the local API, for programs |
@@ -43,6 +44,7 @@ mod forms;
 mod frame;
 mod guard;
 mod live;
+mod meant;
 mod pages;
 mod paging;
 mod parts;

@@ -4,6 +4,7 @@
 use jiff::Zoned;
 
 use super::fault::Fault;
+use super::parts::with_query;
 use super::viewer::Viewer;
 use crate::phrases::sentence;
 use crate::query::{Query, QueryError};
@@ -46,7 +47,7 @@ impl Asked {
                 ul.terms aria-label="What is asked for" {
                     @for (at, term) in self.terms.iter().enumerate() {
                         li {
-                            a href=(address(page, &self.without(at), 1)) {
+                            a href=(with_query(page, &[("q", &self.without(at))])) {
                                 span.unseen { "Leave out " } (parts::line(term))
                                 span aria-hidden="true" { " ×" }
                             }
@@ -93,19 +94,6 @@ pub(super) fn term(field: &str, value: &str) -> String {
         (false, false) => format!("{field}:\"{value}\""),
         (false, true) => format!("{field}:“{value}”"),
     }
-}
-
-/// The address of a page with this query.
-pub(super) fn address(page: &str, query: &str, number: usize) -> String {
-    let mut written = url::form_urlencoded::Serializer::new(String::new());
-    if !query.is_empty() {
-        written.append_pair("q", query);
-    }
-    if number > 1 {
-        written.append_pair("page", &number.to_string());
-    }
-    let written = written.finish();
-    if written.is_empty() { page.to_owned() } else { format!("{page}?{written}") }
 }
 
 /// Why a query is not understood, beside the field in which it stands.
@@ -182,12 +170,5 @@ mod tests {
             let query = Query::parse(&term("status", odd), &Zoned::now()).unwrap();
             assert_eq!(query.terms().count(), 1, "{odd}");
         }
-    }
-
-    #[test]
-    fn an_address_holds_any_query() {
-        assert_eq!(address("/ideas", "", 1), "/ideas");
-        assert_eq!(address("/ideas", "", 3), "/ideas?page=3");
-        assert_eq!(address("/ideas", "a&b #c", 2), "/ideas?q=a%26b+%23c&page=2");
     }
 }

@@ -1,9 +1,11 @@
 //! The pages of the board that are read. Each module has the routes of its pages.
 
 mod digest;
+mod entry;
 mod export;
 mod feeds;
 mod front;
+mod history;
 mod kiosk;
 mod lists;
 mod people;
@@ -22,7 +24,9 @@ pub(super) fn routes() -> Router<Board> {
         .merge(digest::routes())
         .merge(export::routes())
         .merge(feeds::routes())
+        .merge(entry::routes())
         .merge(front::routes())
+        .merge(history::routes())
         .merge(kiosk::routes())
         .merge(people::routes())
         .merge(programme::routes())

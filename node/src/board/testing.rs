@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use commons_proto::author::AuthorKey;
 use commons_proto::contribution::{Draft, SALT_BYTES, Subject, Verified};
 use commons_proto::edit::Value;
 use commons_proto::entry::{self, State, Wanted};
@@ -78,10 +79,14 @@ impl TestBoard {
             edits: entry::changes(&kind, &State::default(), &wanted),
             summary: None,
         };
+        self.write(self.board.key(), draft).await
+    }
+
+    /// Writes a draft in the name of whoever has this key.
+    pub(super) async fn write(&self, key: &AuthorKey, draft: Draft) -> Verified {
         let mut salt = [0; SALT_BYTES];
         getrandom::fill(&mut salt).unwrap();
-        let verified = draft.sign(self.board.key(), &self.board.commons(), when::now(), salt);
-        let verified = verified.unwrap();
+        let verified = draft.sign(key, &self.board.commons(), when::now(), salt).unwrap();
         self.node.handle().write(vec![verified.clone()]).await.unwrap();
         verified
     }

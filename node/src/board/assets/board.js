@@ -45,8 +45,9 @@
   function replace(old, page) {
     const name = CSS.escape(old.dataset.live);
     const next = page.querySelector(`[data-live="${name}"]`);
-    if (!next || next.innerHTML === old.dataset.was) return;
-    const was = next.innerHTML;
+    // The tokens of forms are new each time.
+    const was = next?.innerHTML.replace(/(name="once" value=")[^"]*/g, "$1");
+    if (!next || was === old.dataset.was) return;
     const known = new Set([...old.querySelectorAll("[data-key]")].map((item) => item.dataset.key));
     const marked = new Set([...old.querySelectorAll(".new")].map((item) => item.dataset.key));
     next.querySelectorAll("[data-key]").forEach((item) => {
@@ -54,13 +55,21 @@
       if (!known.has(key) || marked.has(key)) item.classList.add("new");
     });
     const focus = document.activeElement;
-    const address = old.contains(focus) ? focus.getAttribute("href") : null;
+    const same = old.contains(focus) ? selector(focus) : null;
     const open = [...old.querySelectorAll("details[id][open]")].map((one) => one.id);
     old.replaceChildren(...next.childNodes);
     old.dataset.was = was;
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
-    if (address) old.querySelector(`[href="${CSS.escape(address)}"]`)?.focus();
+    if (same) old.querySelector(same)?.focus();
     old.dispatchEvent(new CustomEvent("replaced", { bubbles: true }));
+  }
+
+  // What leads to the same place, or is the same button.
+  function selector(element) {
+    const address = element.getAttribute("href");
+    if (address) return `[href="${CSS.escape(address)}"]`;
+    const { name, value } = element;
+    return name ? `[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]` : null;
   }
 
   // A hidden page lets go of its stream: browsers keep few connections to one place.

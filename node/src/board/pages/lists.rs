@@ -13,7 +13,8 @@ use crate::board::asked::{self, Asked};
 use crate::board::extract::Query;
 use crate::board::fault::Fault;
 use crate::board::frame::Frame;
-use crate::board::parts::nothing;
+use crate::board::paging::Part;
+use crate::board::parts::{nothing, with_query};
 use crate::board::rows::Row;
 use crate::board::viewer::Viewer;
 use crate::phrases::{count, figures, several, with_article};
@@ -53,12 +54,11 @@ async fn list(frame: Frame, kind: Kind, Query(address): Query<Address>) -> Resul
         .collect();
     if !filters.is_empty() {
         let query = asked::narrowed(&address.q, &filters);
-        return Ok(Redirect::to(&asked::address(&page(&kind), &query, 1)).into_response());
+        return Ok(Redirect::to(&with_query(&page(&kind), &[("q", &query)])).into_response());
     }
-    let number = address.page.unwrap_or(1).clamp(1, PAGES);
     let (viewer, now, heading) = (frame.viewer, frame.now, heading(&kind));
     let read = move |store: &Store| {
-        let list = List::read(store, kind, &address.q, number, viewer)?;
+        let list = List::read(store, kind, &address, viewer)?;
         Ok((list.asked.refused.is_some(), list.show(now)))
     };
     let (is_refused, main) = frame.board.read(read).await?;
@@ -78,7 +78,7 @@ fn heading(kind: &Kind) -> String {
 struct List {
     kind: Kind,
     asked: Asked,
-    number: usize,
+    part: Part,
     fitting: Fitting,
     rows: Vec<Row>,
     statuses: Vec<String>,
@@ -86,14 +86,8 @@ struct List {
 }
 
 impl List {
-    fn read(
-        store: &Store,
-        kind: Kind,
-        typed: &str,
-        number: usize,
-        viewer: Viewer,
-    ) -> Result<Self, Fault> {
-        let mut asked = Asked::read(store, typed, viewer)?;
+    fn read(store: &Store, kind: Kind, address: &Address, viewer: Viewer) -> Result<Self, Fault> {
+        let mut asked = Asked::read(store, &address.q, viewer)?;
         let kinds = &asked.filter.kinds;
         if !kinds.is_empty() && !kinds.contains(&kind) {
             asked.refused = Some(format!(
@@ -102,7 +96,7 @@ impl List {
             ));
         }
         let mut list = Self {
-            number,
+            part: Part::new(None, ON_PAGE, 0),
             fitting: Fitting::default(),
             rows: Vec::new(),
             statuses: store.statuses(&kind)?,
@@ -113,13 +107,11 @@ impl List {
         if list.asked.refused.is_some() {
             return Ok(list);
         }
-        let filter = Filter {
-            kinds: vec![list.kind.clone()],
-            limit: Some(ON_PAGE),
-            offset: (number - 1) * ON_PAGE,
-            ..list.asked.filter.clone()
-        };
+        let kinds = vec![list.kind.clone()];
+        let mut filter = Filter { kinds, limit: Some(ON_PAGE), ..list.asked.filter.clone() };
         list.fitting = store.count(&filter)?;
+        list.part = Part::new(address.page, ON_PAGE, list.fitting.all() as usize);
+        filter.offset = list.part.range().start;
         for summary in store.list(&filter)? {
             list.rows.push(Row::read(store, summary, &filter.words)?);
         }
@@ -152,7 +144,7 @@ impl List {
         html! {
             form.ask action=(page) role="search" {
                 label for="ask" { "Words to look for among the " (several) }
-                div.field {
+                div.asking {
                     input #ask type="search" name="q" value=(self.asked.typed) autocomplete="off"
                         aria-invalid=[is_refused.then_some("true")]
                         aria-describedby=[is_refused.then_some("refused")];
@@ -160,7 +152,7 @@ impl List {
                 }
                 @if let Some(refused) = &self.asked.refused {
                     (asked::refusal(refused))
-                    p { a href=(asked::address("/search", &self.asked.typed, 1)) { "Search the whole commons for it" } }
+                    p { a href=(with_query("/search", &[("q", &self.asked.typed)])) { "Search the whole commons for it" } }
                 }
             }
             details #narrowing {
@@ -179,29 +171,13 @@ impl List {
     }
 
     fn entries(&self, page: &str, now: u64) -> Markup {
-        let name = self.kind.name();
-        let last = self.fitting.all().div_ceil(ON_PAGE as u64).clamp(1, PAGES as u64);
         html! {
             p.count role="status" { (self.sum()) }
             @if self.rows.is_empty() { (self.empty(page)) }
             @else {
                 ul.entries.rows { @for row in &self.rows { (row.show(false, now)) } }
             }
-            @if last > 1 {
-                nav.pages aria-label="Pages" {
-                    @if self.number > 1 {
-                        a rel="prev" href=(asked::address(page, &self.asked.typed, self.number - 1)) {
-                            "Newer " (several(name))
-                        }
-                    }
-                    span { "Page " (self.number) " of " (last) @if self.fitting.or_more { " or more" } }
-                    @if (self.number as u64) < last {
-                        a rel="next" href=(asked::address(page, &self.asked.typed, self.number + 1)) {
-                            "Older " (several(name))
-                        }
-                    }
-                }
-            }
+            (self.part.links(page, &[("q", &self.asked.typed)]))
         }
     }
 
@@ -220,14 +196,6 @@ impl List {
 
     fn empty(&self, page: &str) -> Markup {
         let name = self.kind.name();
-        if self.fitting.all() > 0 {
-            return nothing(
-                "The list does not go so far.",
-                &html! {
-                    a href=(asked::address(page, &self.asked.typed, 1)) { "To its beginning" }
-                },
-            );
-        }
         if self.asked.terms.is_empty() {
             let (what, next) = match self.kind {
                 Kind::Idea => ("No idea yet.", "Propose the first one"),
@@ -242,7 +210,7 @@ impl List {
             "Nothing fits all of that.",
             &html! {
                 "Leave something out above, "
-                a href=(asked::address("/search", &self.asked.typed, 1)) { "look through the whole commons" }
+                a href=(with_query("/search", &[("q", &self.asked.typed)])) { "look through the whole commons" }
                 ", or " a href=(page) { "see all " (several(name)) } "."
             },
         )
@@ -256,7 +224,7 @@ impl List {
                     ul.tags {
                         @for tag in &self.tags {
                             li {
-                                a.tag href=(asked::address(page, &self.asked.with(&asked::term("tag", tag)), 1)) {
+                                a.tag href=(with_query(page, &[("q", &self.asked.with(&asked::term("tag", tag)))])) {
                                     (parts::line(&format!("#{tag}")))
                                 }
                             }
@@ -286,9 +254,6 @@ fn select<'v>(
 
 /// Entries on one page of a list.
 const ON_PAGE: usize = 50;
-
-/// Pages that one can go through: the query language leads further.
-const PAGES: usize = 1000;
 
 /// Tags that are offered.
 const TAGS: usize = 30;

@@ -12,7 +12,8 @@ use crate::board::asked::{self, Asked};
 use crate::board::extract::Query;
 use crate::board::fault::Fault;
 use crate::board::frame::Frame;
-use crate::board::parts::nothing;
+use crate::board::paging::Part;
+use crate::board::parts::{nothing, with_query};
 use crate::board::rows::Row;
 use crate::board::viewer::Viewer;
 use crate::phrases::{count, figures, several};
@@ -32,10 +33,9 @@ struct Address {
 }
 
 async fn search(frame: Frame, Query(address): Query<Address>) -> Result<Response, Fault> {
-    let number = address.page.unwrap_or(1).clamp(1, PAGES);
     let (viewer, now) = (frame.viewer, frame.now);
     let read = move |store: &Store| {
-        let search = Search::read(store, &address.q, number, viewer)?;
+        let search = Search::read(store, &address, viewer)?;
         Ok((search.asked.refused.is_some(), search.show(now)))
     };
     let (is_refused, main) = frame.board.read(read).await?;
@@ -49,24 +49,25 @@ async fn search(frame: Frame, Query(address): Query<Address>) -> Result<Response
 /// What was found.
 struct Search {
     asked: Asked,
-    number: usize,
+    part: Part,
     fitting: Fitting,
     rows: Vec<Row>,
 }
 
 impl Search {
-    fn read(store: &Store, typed: &str, number: usize, viewer: Viewer) -> Result<Self, Fault> {
-        let asked = Asked::read(store, typed, viewer)?;
-        let mut search = Self { asked, number, fitting: Fitting::default(), rows: Vec::new() };
+    fn read(store: &Store, address: &Address, viewer: Viewer) -> Result<Self, Fault> {
+        let asked = Asked::read(store, &address.q, viewer)?;
+        let part = Part::new(None, ON_PAGE, 0);
+        let mut search = Self { asked, part, fitting: Fitting::default(), rows: Vec::new() };
         if search.asked.refused.is_some() || search.asked.terms.is_empty() {
             return Ok(search);
         }
-        let filter = Filter {
-            limit: Some(ON_PAGE),
-            offset: (number - 1) * ON_PAGE,
-            ..search.asked.filter.clone()
-        };
+        let mut filter = Filter { limit: Some(ON_PAGE), ..search.asked.filter.clone() };
         search.fitting = store.count(&filter)?;
+        // Of more, the best are not known.
+        let all = search.fitting.all().min(RANKED) as usize;
+        search.part = Part::new(address.page, ON_PAGE, all);
+        filter.offset = search.part.range().start;
         for found in store.search(&filter)? {
             search.rows.push(Row::found(store, found)?);
         }
@@ -81,7 +82,7 @@ impl Search {
                 h1 { "Search" }
                 form.ask #find action="/search" role="search" {
                     label for="words" { "Words, #tags or by:name" }
-                    div.field {
+                    div.asking {
                         input #words type="search" name="q" value=(typed) autocomplete="off"
                             autofocus[typed.is_empty()] enterkeyhint="search"
                             aria-controls="found"
@@ -132,21 +133,10 @@ impl Search {
                 },
             );
         }
-        let last = (self.fitting.all().div_ceil(ON_PAGE as u64)).clamp(1, PAGES as u64);
         html! {
             (self.kinds())
             ul.entries.rows { @for row in &self.rows { (row.show(true, now)) } }
-            @if last > 1 {
-                nav.pages aria-label="Pages" {
-                    @if self.number > 1 {
-                        a rel="prev" href=(asked::address("/search", &self.asked.typed, self.number - 1)) { "Better ones" }
-                    }
-                    span { "Page " (self.number) " of " (last) }
-                    @if (self.number as u64) < last {
-                        a rel="next" href=(asked::address("/search", &self.asked.typed, self.number + 1)) { "Further ones" }
-                    }
-                }
-            }
+            (self.part.links("/search", &[("q", &self.asked.typed)]))
         }
     }
 
@@ -157,7 +147,7 @@ impl Search {
                 ul.kinds aria-label="Of one kind alone" {
                     @for (kind, number) in &self.fitting.kinds {
                         li {
-                            a href=(asked::address("/search", &self.asked.with(&format!("kind:{kind}")), 1)) {
+                            a href=(with_query("/search", &[("q", &self.asked.with(&format!("kind:{kind}")))])) {
                                 (if *number == 1 { kind.clone() } else { several(kind) }) " "
                                 span.number { (figures(*number)) }
                             }
@@ -172,8 +162,8 @@ impl Search {
 /// Entries on one page: what one looks through before one asks better.
 const ON_PAGE: usize = 30;
 
-/// Pages that one can go through: of a thousand entries the best are put in order.
-const PAGES: usize = 33;
+/// Entries that one can go through: as many as the store puts in order.
+const RANKED: u64 = 1000;
 
 #[cfg(test)]
 mod tests;

@@ -73,9 +73,9 @@ async fn a_long_list_has_pages() {
     assert!(first.contains("href=\"/resources?page=2\""), "{first}");
     let second = board.get("/resources?page=2&q=paper").await.body;
     assert_eq!(second.matches("<li data-key").count(), 1);
-    assert!(second.contains("href=\"/resources?q=paper\""), "{second}");
+    assert!(second.contains("href=\"/resources?q=paper&amp;page=1\""), "{second}");
     let beyond = board.get("/resources?page=999999999").await.body;
-    assert!(beyond.contains("does not go so far"), "{beyond}");
+    assert_eq!(beyond.matches("<li data-key").count(), 1, "{beyond}");
     board.node.stop().await;
 }
 
