@@ -79,14 +79,3 @@ pub(crate) fn about(store: &Store, summary: &Summary) -> Result<Option<String>, 
     });
     about.map_or(Ok(None), |entry| title(store, &entry))
 }
-
-/// The end of a peer id, by which people tell them apart: all begin alike.
-pub(crate) fn short_peer(peer: &str) -> String {
-    let letters: Vec<char> = peer.chars().collect();
-    let from = letters.len().saturating_sub(PEER_CHARS);
-    let end: String = letters[from..].iter().collect();
-    format!("…{}", escape::line(&end))
-}
-
-/// Letters of a peer id that people see.
-const PEER_CHARS: usize = 8;

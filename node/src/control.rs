@@ -98,6 +98,38 @@ pub enum PeerState {
     Refused,
 }
 
+impl PeerStatus {
+    /// How it differs from us, as far as it is known.
+    pub fn differences(&self) -> String {
+        let mut parts = Vec::new();
+        if let Some(behind) = self.behind.filter(|behind| *behind > 0) {
+            parts.push(format!("{behind} behind"));
+        }
+        if let Some(ahead) = self.ahead.filter(|ahead| *ahead > 0) {
+            parts.push(format!("{ahead} ahead"));
+        }
+        if parts.is_empty() { "differs".to_owned() } else { parts.join(", ") }
+    }
+}
+
+impl PeerState {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Known => "known",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The addresses that mean something to another machine; all, if there is none.
+pub fn reachable(addresses: &[String]) -> Vec<&String> {
+    let is_near = |address: &String| NEAR.iter().any(|prefix| address.starts_with(prefix));
+    let reachable: Vec<&String> = addresses.iter().filter(|address| !is_near(address)).collect();
+    if reachable.is_empty() { addresses.iter().collect() } else { reachable }
+}
+
 /// Tells the node on this socket that something was written. False if there is none, which is
 /// fine: it will see the database change by itself.
 pub fn nudge(socket: &Path) -> bool {
@@ -150,3 +182,6 @@ const ANSWER_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Bytes of a socket's path that every system takes: macOS has room for 104 and a zero.
 const SOCKET_PATH_BYTES: usize = 103;
+
+/// What addresses begin with that mean nothing to another machine: loopback, and those of one link.
+const NEAR: [&str; 3] = ["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"];

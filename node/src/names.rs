@@ -22,8 +22,19 @@ pub fn short_author(author: &Author) -> String {
     author.to_string()[..AUTHOR_CHARS].to_owned()
 }
 
+/// The end of a peer id, by which people tell them apart: all begin alike.
+pub fn short_peer(peer: &str) -> String {
+    let letters: Vec<char> = peer.chars().collect();
+    let from = letters.len().saturating_sub(PEER_CHARS);
+    let end: String = letters[from..].iter().collect();
+    format!("…{}", escape::line(&end))
+}
+
 /// Letters of a key that stand for an author whose name is not known.
 const AUTHOR_CHARS: usize = 8;
+
+/// Letters of a peer id that people see.
+const PEER_CHARS: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,10 @@
 
 use commons_node::control::{self, PeerState};
 use commons_node::json;
+use commons_node::names::short_peer;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::find;
 use crate::output::table::{Cell, Table};
 use crate::output::{FAINT, GOOD, ID, WARNING, WRONG, say};
 use commons_node::when;
@@ -61,36 +61,24 @@ fn table(peers: &[control::PeerStatus]) -> Table {
     let now = when::now();
     let mut table = Table::new(&["peer", "state", "sync", "since", "address"]);
     for peer in peers {
-        let (state, look) = match peer.state {
-            PeerState::Connected => ("connected", GOOD),
-            PeerState::Known => ("known", FAINT),
-            PeerState::Refused => ("refused", WRONG),
+        let look = match peer.state {
+            PeerState::Connected => GOOD,
+            PeerState::Known => FAINT,
+            PeerState::Refused => WRONG,
         };
         let (sync, sync_look) = match peer.in_sync {
             Some(true) => ("in sync".to_owned(), GOOD),
-            Some(false) => (differences(peer), WARNING),
+            Some(false) => (peer.differences(), WARNING),
             None => (String::new(), FAINT),
         };
         let since = peer.since.map(|since| when::ago(since, now)).unwrap_or_default();
         table.row([
-            Cell::new(&find::short_peer(&peer.peer), ID),
-            Cell::new(state, look),
+            Cell::new(&short_peer(&peer.peer), ID),
+            Cell::new(peer.state.name(), look),
             Cell::new(&sync, sync_look),
             Cell::new(&since, FAINT),
             Cell::new(peer.address.as_deref().unwrap_or_default(), FAINT),
         ]);
     }
     table
-}
-
-/// How a peer differs from us, as far as it is known.
-fn differences(peer: &control::PeerStatus) -> String {
-    let mut parts = Vec::new();
-    if let Some(behind) = peer.behind.filter(|behind| *behind > 0) {
-        parts.push(format!("{behind} behind"));
-    }
-    if let Some(ahead) = peer.ahead.filter(|ahead| *ahead > 0) {
-        parts.push(format!("{ahead} ahead"));
-    }
-    if parts.is_empty() { "differs".to_owned() } else { parts.join(", ") }
 }

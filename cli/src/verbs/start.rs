@@ -3,8 +3,10 @@
 mod board;
 
 use commons_node::board::RunningBoard;
+use commons_node::control;
 use commons_node::driver::{Node, NodeConfig, NodeEvent};
 use commons_node::json::Contribution;
+use commons_node::names::short_peer;
 use commons_node::store::Store;
 use commons_proto::id::Author;
 use tokio::runtime::Runtime;
@@ -176,7 +178,7 @@ fn ready(
     let contributions = count(counts.contributions, "contribution", "contributions");
     out.field("holds", &format!("{entries}, {contributions}"))?;
     out.field("node", &peer)?;
-    let reachable = reachable(&listen);
+    let reachable = control::reachable(&listen);
     for (at, address) in reachable.iter().enumerate() {
         out.field(if at == 0 { "listens" } else { "" }, &escape::line(address))?;
     }
@@ -192,13 +194,6 @@ fn ready(
     out.line(styled(format!("  commons start --peer {address}"), FAINT))?;
     out.line(styled("Ctrl-C stops the node.", FAINT))?;
     Ok(out.flush()?)
-}
-
-/// The addresses that mean something to another machine; all, if there is none.
-pub(super) fn reachable(addresses: &[String]) -> Vec<&String> {
-    let is_near = |address: &String| NEAR.iter().any(|prefix| address.starts_with(prefix));
-    let reachable: Vec<&String> = addresses.iter().filter(|address| !is_near(address)).collect();
-    if reachable.is_empty() { addresses.iter().collect() } else { reachable }
 }
 
 /// Tells what happened.
@@ -220,19 +215,17 @@ fn tell(
             incoming::line(out, FAINT, "listens", &escape::line(address))?
         }
         NodeEvent::PeerConnected { peer, address } => {
-            let met = format!("{} at {}", find::short_peer(peer), escape::line(address));
+            let met = format!("{} at {}", short_peer(peer), escape::line(address));
             incoming::line(out, GOOD, "peer", &met)?;
         }
         NodeEvent::PeerDisconnected { peer } => {
-            incoming::line(out, FAINT, "gone", &find::short_peer(peer))?
+            incoming::line(out, FAINT, "gone", &short_peer(peer))?
         }
         NodeEvent::PeerRefused { peer, reason, seconds } => {
-            let why = format!("{} for {seconds} s: it {reason}", find::short_peer(peer));
+            let why = format!("{} for {seconds} s: it {reason}", short_peer(peer));
             incoming::line(out, WARNING, "refused", &escape::line(&why))?;
         }
-        NodeEvent::InSync { peer } => {
-            incoming::line(out, GOOD, "in sync", &find::short_peer(peer))?
-        }
+        NodeEvent::InSync { peer } => incoming::line(out, GOOD, "in sync", &short_peer(peer))?,
         NodeEvent::Warning { message } => {
             say(format!("{} {}", styled("warning:", WARNING), escape::line(message)));
         }
@@ -266,9 +259,6 @@ fn contributions(store: &Store, seen: &mut u64, out: &mut Output) -> Result<(), 
     }
     Ok(out.flush()?)
 }
-
-/// What addresses begin with that mean nothing to another machine: loopback, and those of one link.
-const NEAR: [&str; 3] = ["/ip4/127.", "/ip6/::1/", "/ip6/fe80:"];
 
 /// Rows of the log that are read at once.
 const TAIL: usize = 500;

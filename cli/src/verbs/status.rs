@@ -3,7 +3,6 @@
 use commons_node::phrases::several;
 use commons_node::{control, json};
 
-use super::start;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::find;
@@ -89,7 +88,7 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
                     count(node.pending as u64, "contribution waits", "contributions wait");
                 out.field("", &format!("{waiting} for what they build on"))?;
             }
-            for (at, address) in start::reachable(&node.listen).into_iter().enumerate() {
+            for (at, address) in control::reachable(&node.listen).into_iter().enumerate() {
                 out.field(if at == 0 { "listens" } else { "" }, &escape::line(address))?;
             }
         }

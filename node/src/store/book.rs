@@ -1,5 +1,6 @@
 //! What a node remembers of its peers: where they were, and what they are known to hold.
 
+use commons_proto::id::EntryId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Result, Store};
@@ -94,6 +95,19 @@ impl Store {
             Ok(connection
                 .prepare_cached("SELECT count(*) FROM contribution WHERE source = 0 AND seq > ?1")?
                 .query_row([after], |row| row.get(0))?)
+        })
+    }
+
+    /// The entries with such contributions, the last written first, at most so many.
+    pub fn entries_only_here(&self, most: usize) -> Result<Vec<EntryId>> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT g.id FROM contribution c CROSS JOIN contribution g ON g.seq = c.entry \
+                 WHERE c.source = 0 AND c.seq > ?1 GROUP BY g.seq ORDER BY max(c.seq) DESC LIMIT ?2",
+            )?;
+            let rows = statement
+                .query_map(params![elsewhere(connection)?, most], |row| row.get(0).map(EntryId))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
 }

@@ -93,6 +93,15 @@ impl Store {
         })
     }
 
+    /// Whether this very thing is followed.
+    pub fn is_followed(&self, one: &Followed) -> Result<bool> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached("SELECT 1 FROM followed WHERE what = ?1 AND target = ?2")?
+                .exists(params![one.what(), one.target()])?)
+        })
+    }
+
     /// Whether something that lists show has this tag.
     pub fn has_tag(&self, tag: &str) -> Result<bool> {
         self.read(|connection| {

@@ -214,11 +214,15 @@ fn what_is_only_here_is_counted_until_it_is_elsewhere() {
     let mut fixture = Fixture::new();
     fixture.add(&idea(1, "Bed sensors"));
     let mine = [idea(2, "Hand hygiene"), idea(2, "Soap")];
+    let entries = mine.clone().map(|idea| idea.id().into());
     fixture.store.accept(&mine, NOW, Source::Here).unwrap();
     assert_eq!(fixture.store.only_here().unwrap(), 2);
+    assert_eq!(fixture.store.entries_only_here(9).unwrap(), [entries[1], entries[0]]);
+    assert_eq!(fixture.store.entries_only_here(1).unwrap(), entries[1..]);
     fixture.store.set_elsewhere(2).unwrap();
     fixture.store.set_elsewhere(1).unwrap();
     assert_eq!((fixture.store.elsewhere().unwrap(), fixture.store.only_here().unwrap()), (2, 1));
+    assert_eq!(fixture.store.entries_only_here(9).unwrap(), entries[1..]);
 }
 
 #[test]
