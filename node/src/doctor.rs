@@ -11,10 +11,12 @@
 //! | `database` | the file, and a sample of its signatures |
 //! | `interfaces` | networks and addresses |
 //! | `ports` | whether a node can listen |
+//! | `board` | whether the board can be where browsers look for it |
 //! | `multicast` | whether nodes on this network can find each other |
 //! | `running` | the running node, its peers and their versions |
 //! | `redact` | the findings without what is nobody else's business |
 
+mod board;
 mod clock;
 mod database;
 mod disk;
@@ -104,6 +106,7 @@ impl Patient {
         database::look(self, &mut findings);
         let networks = interfaces::look(&mut findings, &mut private);
         ports::look(self, &mut findings);
+        board::look(self, &mut findings);
         multicast::look(&networks, &mut findings);
         running::look(self, &networks, &mut findings);
         (findings.all, private)

@@ -1,10 +1,11 @@
 //! Each thing that can be wrong is found, and what is well is not. What takes a disk, a network or a
 //! running node is in the suite of processes.
 
-use std::net::{Ipv4Addr, UdpSocket};
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
-use std::{fs, io};
+use std::{fs, io, thread};
 
 use super::interfaces::Interface;
 use super::*;
@@ -116,6 +117,57 @@ fn a_port_that_another_program_took_is_told() {
     let found = wrong(|findings| ports::look(&patient, findings));
     assert_eq!(found[0].0, Level::Warning);
     assert!(found[0].1.contains(&port.to_string()), "{found:?}");
+}
+
+#[test]
+fn the_boards_port_is_free_or_our_own_or_anothers() {
+    let (_directory, mut patient) = home();
+    let looked = |patient: &Patient, address| {
+        let mut findings = Findings::default();
+        board::look_at(address, patient, &mut findings);
+        let Finding { level, what, .. } = findings.all.remove(0);
+        (level, what)
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Answers as the board of process 4711 does, for as long as somebody asks.
+    let answering = thread::spawn(move || {
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let asked = stream.read(&mut [0; 1024]).unwrap();
+            assert!(asked > 0);
+            let answer = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{\"node\":{\"pid\":4711}}";
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    let (level, what) = looked(&patient, address);
+    assert_eq!((level, what.contains("another program")), (Level::Note, true), "{what}");
+    patient.node = Some(running(4711));
+    let (level, what) = looked(&patient, address);
+    assert_eq!((level, what.contains(&format!("http://{address}/"))), (Level::Ok, true), "{what}");
+    patient.node = Some(running(4712));
+    let (level, what) = looked(&patient, address);
+    assert_eq!((level, what.contains("another program")), (Level::Note, true), "{what}");
+    answering.join().unwrap();
+    let (level, what) = looked(&patient, address);
+    assert_eq!((level, what.contains("off or elsewhere")), (Level::Ok, true), "{what}");
+    patient.node = None;
+    assert!(looked(&patient, address).1.contains("is free, for the board"));
+}
+
+fn running(pid: u32) -> NodeStatus {
+    NodeStatus {
+        pid,
+        peer: String::new(),
+        listen: Vec::new(),
+        since: NOW,
+        connected: 0,
+        in_sync: 0,
+        fingerprint: String::new(),
+        contributions: 0,
+        pending: 0,
+        only_here: 0,
+    }
 }
 
 #[test]
