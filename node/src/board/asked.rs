@@ -40,6 +40,14 @@ impl Asked {
         Ok(Self { typed, terms, filter, refused })
     }
 
+    /// What it lets through, where there is no page on which to ask again.
+    pub(super) fn filter(self) -> Result<Filter, Fault> {
+        match self.refused {
+            None => Ok(self.filter),
+            Some(refused) => Err(Fault::bad(refused)),
+        }
+    }
+
     /// The terms, each with a link to the page without it.
     pub(super) fn chips(&self, page: &str) -> Markup {
         html! {

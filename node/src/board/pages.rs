@@ -8,9 +8,11 @@ mod front;
 mod history;
 mod kiosk;
 mod lists;
+mod news;
 mod people;
 mod programme;
 mod search;
+mod status;
 mod tags;
 
 use axum::Router;
@@ -28,8 +30,10 @@ pub(super) fn routes() -> Router<Board> {
         .merge(front::routes())
         .merge(history::routes())
         .merge(kiosk::routes())
+        .merge(news::routes())
         .merge(people::routes())
         .merge(programme::routes())
+        .merge(status::routes())
         .merge(tags::routes())
         .merge(lists::routes())
         .merge(search::routes())

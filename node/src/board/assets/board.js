@@ -101,6 +101,10 @@
   addEventListener("pageshow", (event) => { if (event.persisted) { listen(); soon(); } });
   if (document.querySelector("[data-live]")) listen();
 
+  // What changes without anything being written, as who is connected, is looked at again and again.
+  const every = Number(document.querySelector("[data-every]")?.dataset.every);
+  if (every > 0) setInterval(() => { if (!document.hidden) soon(); }, every * 1000);
+
   // Times that say how long ago something was.
   const minute = 60, hour = 60 * minute, day = 24 * hour;
   function span(seconds) {

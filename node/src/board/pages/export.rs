@@ -1,22 +1,22 @@
 //! `/export`: entries to take along, in every format that other programs read.
 
 use axum::Router;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use jiff::Zoned;
 use serde::Deserialize;
 
 use crate::board::Board;
+use crate::board::asked::{Asked, refusal};
 use crate::board::download::{Download, Written};
-use crate::board::extract::Query as Asked;
+use crate::board::extract::Query;
 use crate::board::fault::Fault;
 use crate::board::frame::Frame;
 use crate::board::parts::with_query;
 use crate::export::{ExportError, Format};
-use crate::phrases::{count, figures};
-use crate::query::Query;
-use crate::render::{Markup, html, parts};
-use crate::store::Filter;
+use crate::phrases::{count, figures, sentence};
+use crate::render::{Markup, html};
+use crate::store::{Filter, Fitting};
 use crate::when;
 
 pub(super) fn routes() -> Router<Board> {
@@ -33,27 +33,24 @@ struct Typed {
     format: String,
 }
 
-async fn export(frame: Frame, Asked(typed): Asked<Typed>) -> Result<Response, Fault> {
-    let me = frame.viewer.author();
-    let query = Query::parse(&typed.q, &Zoned::now())?;
+async fn export(frame: Frame, Query(typed): Query<Typed>) -> Result<Response, Fault> {
+    let viewer = frame.viewer;
     if typed.format.is_empty() {
-        let q = typed.q.clone();
-        let entries = frame.board.read(move |store| {
-            if query.is_empty() {
-                return Ok(store.counts()?.entries);
-            }
-            let filter = Filter { limit: Some(ENTRIES + 1), ..query.filter(store, me)? };
-            Ok(store.list(&filter)?.len() as u64)
+        let page = frame.board.read(move |store| {
+            let asked = Asked::read(store, &typed.q, viewer)?;
+            let fitting = store.count(&asked.filter)?;
+            Ok((page(&asked, &fitting), asked.refused.is_some()))
         });
-        let main = page(&q, entries.await?);
-        return Ok(frame.page("Take along", main));
+        let (main, is_refused) = page.await?;
+        let status = if is_refused { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        return Ok((status, frame.page("Take along", main)).into_response());
     }
     let format = Format::named(&typed.format).ok_or_else(|| no_format(&typed.format))?;
     let commons = frame.board.name().to_owned();
     let file = frame.board.read(move |store| {
         let most = if format == Format::Atom { POSTS } else { ENTRIES };
-        let filter = Filter { limit: Some(most + 1), ..query.filter(store, me)? };
-        let mut entries = store.list(&filter)?;
+        let filter = Asked::read(store, &typed.q, viewer)?.filter()?;
+        let mut entries = store.list(&Filter { limit: Some(most + 1), ..filter })?;
         if format != Format::Atom && entries.len() > most {
             return Err(too_many());
         }
@@ -68,15 +65,13 @@ async fn export(frame: Frame, Asked(typed): Asked<Typed>) -> Result<Response, Fa
     Ok(Download { media_type: format.media_type(), name }.written(file.await?))
 }
 
-fn page(q: &str, entries: u64) -> Markup {
-    let is_all = q.trim().is_empty();
+fn page(asked: &Asked, fitting: &Fitting) -> Markup {
+    let q = asked.typed.as_str();
     html! {
         h1 { "Take along" }
-        p.lead {
-            @if entries == 0 && is_all { "Nothing is here yet. What is written can be taken along at any time." }
-            @else if entries == 0 { "Nothing here is like that." }
-            @else if entries > ENTRIES as u64 && !is_all { "More than " (figures(ENTRIES as u64)) " entries are like that." }
-            @else { (count(entries, "entry", "entries")) @if is_all { ", without what is muted here." } @else { " like that." } }
+        @match &asked.refused {
+            Some(refused) => (refusal(refused)),
+            None => p.lead { (told_of(q.is_empty(), fitting)) },
         }
         form.choose action="/export" aria-label="Which entries" {
             label for="export-q" { "Only" }
@@ -90,7 +85,7 @@ fn page(q: &str, entries: u64) -> Markup {
         }
         ul.entries.formats {
             @for format in Format::ALL {
-                @let (label, about) = told(format);
+                @let (label, about) = what(format);
                 li {
                     h2 {
                         a href=(with_query("/export", &[("q", q), ("format", format.name())])) download rel="nofollow" { (label) }
@@ -108,8 +103,22 @@ fn page(q: &str, entries: u64) -> Markup {
     }
 }
 
+/// How much there is to take along.
+fn told_of(is_all: bool, fitting: &Fitting) -> String {
+    let more = if fitting.or_more { "more than " } else { "" };
+    let entries = format!("{more}{}", count(fitting.all(), "entry", "entries"));
+    match (fitting.all(), is_all) {
+        (0, true) => {
+            "Nothing is here yet. What is written can be taken along at any time.".to_owned()
+        }
+        (0, false) => "Nothing here is like that.".to_owned(),
+        (_, true) => sentence(&format!("{entries}, without what is muted here")),
+        (_, false) => sentence(&format!("{entries} like that")),
+    }
+}
+
 /// What a format is called, and what it is for.
-fn told(format: Format) -> (&'static str, &'static str) {
+fn what(format: Format) -> (&'static str, &'static str) {
     match format {
         Format::Jsonl => {
             ("JSON Lines", "Everything that entries say, one object a line, for programs.")
@@ -153,10 +162,12 @@ const DAY_CHARS: usize = "2026-11-22".len();
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{StatusCode, header};
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode, header};
     use commons_proto::kind::Kind;
 
     use super::*;
+    use crate::board::server::Door;
     use crate::board::testing::TestBoard;
 
     #[tokio::test(flavor = "multi_thread")]
@@ -200,7 +211,16 @@ mod tests {
         let wrong = board.get("/export?format=pdf").await;
         assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
         assert!(wrong.body.contains("jsonl, csv"), "{}", wrong.body);
-        assert_eq!(board.get("/export?q=kind:").await.status, StatusCode::BAD_REQUEST);
+        let unclear = board.get("/export?q=kind:").await;
+        assert_eq!(unclear.status, StatusCode::BAD_REQUEST);
+        assert!(
+            unclear.body.contains("id=\"refused\"") && unclear.body.contains("value=\"kind:\"")
+        );
+        assert_eq!(board.get("/export?q=kind:&format=csv").await.status, StatusCode::BAD_REQUEST);
+        let followed = Request::get("/export?q=is:followed&format=csv").body(Body::empty());
+        let guest = board.ask(Door::Guests, followed.unwrap()).await;
+        assert_eq!(guest.status, StatusCode::BAD_REQUEST);
+        assert!(guest.body.contains("is known on one"), "{}", guest.body);
         board.node.stop().await;
     }
 }

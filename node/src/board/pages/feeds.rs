@@ -5,21 +5,20 @@ use axum::response::Response;
 use axum::routing::get;
 use commons_proto::id::{Author, EntryId};
 use commons_proto::kind::Kind;
-use jiff::Zoned;
 use serde::Deserialize;
 
 use super::people::called;
 use crate::board::Board;
+use crate::board::asked::Asked;
 use crate::board::download::Download;
-use crate::board::extract::{Origin, Path, Query as Asked};
+use crate::board::extract::{Origin, Path, Query};
 use crate::board::fault::Fault;
 use crate::board::frame::Frame;
-use crate::board::parts::{BoardLinks, encoded, tag_page, with_query};
+use crate::board::parts::{BoardLinks, tag_page, with_query};
 use crate::digest::{self, Unclear};
 use crate::export::feed::{entry, feed_id};
 use crate::export::{self, Format};
 use crate::find;
-use crate::query::Query;
 use crate::render::Links;
 use crate::render::atom::Feed;
 use crate::store::{Filter, Store};
@@ -50,18 +49,17 @@ struct Words {
 async fn everything(
     frame: Frame,
     origin: Origin,
-    Asked(Words { q }): Asked<Words>,
+    Query(Words { q }): Query<Words>,
 ) -> Result<Response, Fault> {
-    let (name, me) = (frame.board.name().to_owned(), frame.viewer.author());
+    let (name, viewer) = (frame.board.name().to_owned(), frame.viewer);
     send(frame, origin, move |store| {
-        let asked = Query::parse(&q, &Zoned::now())?;
-        let title = if asked.is_empty() { name } else { format!("{name}: {}", q.trim()) };
-        let page = match asked.is_empty() {
-            true => "/".to_owned(),
-            false => with_query("/search", &[("q", &q)]),
+        let q = q.trim();
+        let (title, page) = match q.is_empty() {
+            true => (name, "/".to_owned()),
+            false => (format!("{name}: {q}"), with_query("/search", &[("q", q)])),
         };
-        let address = with_query("/feed.atom", &[("q", &q)]);
-        Ok(Of { title, page, address, filter: asked.filter(store, me)? })
+        let address = with_query("/feed.atom", &[("q", q)]);
+        Ok(Of { title, page, address, filter: Asked::read(store, q, viewer)?.filter()? })
     })
     .await
 }

@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use commons_proto::kind::Kind;
 use jiff::Zoned;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -31,8 +30,8 @@ use crate::export::{ExportError, Format};
 use crate::phrases::{count, figures};
 use crate::programme::{Slot, programme};
 use crate::render::parts::Zone;
-use crate::render::{Markup, html, parts};
-use crate::store::{Filter, Summary};
+use crate::render::{Markup, html};
+use crate::store::Summary;
 use crate::when;
 use session::Sessions;
 

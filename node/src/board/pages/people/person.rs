@@ -16,15 +16,17 @@ use super::known::{Profile, Team, set, subjects, team, teams};
 use crate::board::Board;
 use crate::board::extract::{Path, Query};
 use crate::board::fault::Fault;
+use crate::board::forms::{follow, mute};
 use crate::board::frame::Frame;
 use crate::board::paging::Part;
-use crate::board::parts::{LINKS, choice, item, nothing, with_query};
+use crate::board::parts::{LINKS, choice, entry_of_kind, nothing, with_query};
+use crate::board::viewer::Viewer;
 use crate::compose::profile;
 use crate::find;
 use crate::names::short_author;
 use crate::phrases::{count, several};
 use crate::render::{Markup, html, parts};
-use crate::store::{Filter, Store, Summary, Target};
+use crate::store::{Filter, Followed, Store, Summary, Target};
 
 pub(super) fn routes() -> Router<Board> {
     Router::new().route("/people/{key}", get(person))
@@ -43,15 +45,15 @@ async fn person(
     Path(typed): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Fault> {
-    let (me, is_host, now) = (frame.viewer.author(), frame.viewer.is_host(), frame.now);
+    let (viewer, me, now) = (frame.viewer, frame.viewer.author(), frame.now);
     let found = frame.board.read(move |store| {
         let author = find::author(store, &typed, me)?;
         if author.to_string() != typed {
             return Ok(Err(author));
         }
-        let person = Person::read(store, author, asked, is_host)?;
+        let person = Person::read(store, author, asked, &viewer)?;
         let title = called(&author, person.name.as_deref());
-        Ok(Ok((title, person_feed(&author), person.show(me == Some(author), now))))
+        Ok(Ok((title, person_feed(&author), person.show(&viewer, now))))
     });
     Ok(match found.await? {
         Ok((title, feed, main)) => frame.page_with_feeds(&title, &[(&title, &feed)], main),
@@ -72,12 +74,11 @@ struct Person {
     endorsed: Vec<Summary>,
     part: Part,
     is_muted: bool,
-    /// Whether who looks is told what is muted here.
-    is_host: bool,
+    is_followed: bool,
 }
 
 impl Person {
-    fn read(store: &Store, author: Author, asked: Asked, is_host: bool) -> Result<Self, Fault> {
+    fn read(store: &Store, author: Author, asked: Asked, viewer: &Viewer) -> Result<Self, Fault> {
         let is_muted = store.is_muted(&Target::Author(author))?;
         let profile = profile::of(store, &author)?.filter(|view| !view.summary.muted);
         let kinds = store.kinds_of(&author)?;
@@ -122,22 +123,29 @@ impl Person {
             wrote,
             endorsed: endorsed.into_iter().map(|(about, _)| about).collect(),
             part,
-            is_muted,
-            is_host,
+            is_muted: is_muted && viewer.is_host(),
+            is_followed: viewer.is_host() && store.is_followed(&Followed::Author(author))?,
         })
     }
 
-    fn show(&self, is_me: bool, now: u64) -> Markup {
+    fn show(&self, viewer: &Viewer, now: u64) -> Markup {
+        let is_me = viewer.author() == Some(self.author);
         html! {
             header.person-head {
                 h1 { (parts::line(&called(&self.author, self.name.as_deref()))) }
                 p.key title="The beginning of the key" { (short_author(&self.author)) }
                 p.meta { a href=(person_feed(&self.author)) { "Feed" } }
             }
-            @if self.is_muted && self.is_host {
+            @if self.is_muted {
                 p.warning { "You have muted this author: what they began is left out here, for you and your guests." }
             }
             (self.says(is_me))
+            @if !is_me {
+                div.presses {
+                    (follow(viewer, &Followed::Author(self.author), self.is_followed))
+                    (mute(viewer, &Target::Author(self.author), self.is_muted))
+                }
+            }
             (self.key())
             @if !self.teams.is_empty() {
                 section aria-labelledby="teams" {
@@ -210,7 +218,7 @@ impl Person {
                     @let all = self.kinds.get(kind.name()).copied().unwrap_or_default();
                     section {
                         h3.group { (several(kind.name())) }
-                        ul.entries { @for entry in entries { (item(entry, now)) } }
+                        ul.entries { @for entry in entries { (entry_of_kind(entry, now)) } }
                         @if self.kind.is_none() && all > entries.len() as u64 {
                             p { a href=(to(kind.name())) { "All " (count(all, kind.name(), &several(kind.name()))) } }
                         }

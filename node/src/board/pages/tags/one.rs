@@ -11,12 +11,14 @@ use super::super::feeds::tag_feed;
 use crate::board::Board;
 use crate::board::extract::Path;
 use crate::board::fault::Fault;
+use crate::board::forms::follow;
 use crate::board::frame::Frame;
-use crate::board::parts::{LINKS, choice, item, nothing, tag_page, with_query};
+use crate::board::parts::{LINKS, choice, entry_of_kind, nothing, tag_page, with_query};
+use crate::board::viewer::Viewer;
 use crate::digest::{self, Asked, Digest, Unclear};
 use crate::phrases::{count, several};
 use crate::render::{Markup, html, parts};
-use crate::store::{Filter, Store, Summary, TagView};
+use crate::store::{Filter, Followed, Store, Summary, TagView};
 use crate::when;
 
 pub(super) fn routes() -> Router<Board> {
@@ -25,8 +27,12 @@ pub(super) fn routes() -> Router<Board> {
 
 async fn one(frame: Frame, Path(typed): Path<String>) -> Result<Response, Fault> {
     let tag = digest::tag(&typed).ok_or_else(|| Unclear::Tag(typed.clone()))?;
-    let (title, feed, now) = (format!("#{tag}"), tag_feed(&tag), frame.now);
-    let main = frame.board.read(move |store| Ok(Tag::read(store, &tag)?.show(now))).await?;
+    let (title, feed) = (format!("#{tag}"), tag_feed(&tag));
+    let (viewer, now) = (frame.viewer, frame.now);
+    let main = frame
+        .board
+        .read(move |store| Ok(Tag::read(store, &tag, &viewer)?.show(&viewer, now)))
+        .await?;
     Ok(frame.page_with_feeds(&title, &[(&title, &feed)], main))
 }
 
@@ -35,10 +41,11 @@ struct Tag {
     view: TagView,
     kinds: Vec<(Kind, Vec<Summary>)>,
     week: Digest,
+    is_followed: bool,
 }
 
 impl Tag {
-    fn read(store: &Store, tag: &str) -> Result<Self, Fault> {
+    fn read(store: &Store, tag: &str, viewer: &Viewer) -> Result<Self, Fault> {
         let view = store.tag(tag)?;
         let mut kinds: Vec<Kind> =
             view.kinds.keys().filter_map(|name| Kind::new(name, true)).collect();
@@ -56,10 +63,16 @@ impl Tag {
             entries.push((kind, store.list(&filter)?));
         }
         let asked = Asked::typed(&[tag], None, None, &Zoned::now())?;
-        Ok(Self { view, kinds: entries, week: digest::digest(store, &asked)? })
+        let followed = Followed::Tag(tag.to_owned());
+        Ok(Self {
+            view,
+            kinds: entries,
+            week: digest::digest(store, &asked)?,
+            is_followed: viewer.is_host() && store.is_followed(&followed)?,
+        })
     }
 
-    fn show(&self, now: u64) -> Markup {
+    fn show(&self, viewer: &Viewer, now: u64) -> Markup {
         let tag = self.view.count.tag.as_str();
         html! {
             div.wide {
@@ -67,7 +80,10 @@ impl Tag {
                 div.beside {
                     div { (self.entries(now)) }
                     div.column {
-                        p.meta { a href=(tag_feed(tag)) { "Feed of this tag" } }
+                        div.presses {
+                            (follow(viewer, &Followed::Tag(tag.to_owned()), self.is_followed))
+                            a href=(tag_feed(tag)) { "Feed of this tag" }
+                        }
                         @if self.view.count.entries > 0 { (self.week()) }
                         (self.related())
                     }
@@ -104,7 +120,7 @@ impl Tag {
                     @let number = self.number(kind).unwrap_or_default();
                     section aria-labelledby=(kind.name()) {
                         h2.group id=(kind.name()) { (several(kind.name())) }
-                        ul.entries { @for entry in entries { (item(entry, now)) } }
+                        ul.entries { @for entry in entries { (entry_of_kind(entry, now)) } }
                         @if number > entries.len() as u64 {
                             p { a href=(all(kind)) { "All " (count(number, kind.name(), &several(kind.name()))) } }
                         }
