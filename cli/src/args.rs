@@ -107,6 +107,7 @@ pub(crate) enum Verb {
     Import(verbs::import::Import),
     Status(verbs::status::Status),
     Peers(verbs::peers::Peers),
+    Guests(verbs::guests::Guests),
     Whoami(verbs::whoami::Whoami),
     Key(verbs::key::Key),
     Verify(verbs::verify::Verify),

@@ -182,6 +182,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) peer: String,
     pub(crate) listen: Vec<String>,
     pub(crate) board: Option<String>,
+    /// Where guests come in, the likeliest first.
+    pub(crate) guests: Vec<String>,
     pub(crate) home: String,
     pub(crate) pid: u32,
     pub(crate) entries: u64,

@@ -179,12 +179,20 @@ const LEAST_COLUMNS: usize = 20;
 /// Columns of the label of a field: those of the longest, `fingerprint`.
 const LABEL_COLUMNS: usize = 11;
 
+/// Whether colours are shown on the standard output.
+pub(crate) fn can_colour() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Rows and columns of the terminal, if there is one.
+pub(crate) fn size_of() -> Option<(usize, usize)> {
+    let (columns, rows) = terminal_size::terminal_size().filter(|_| is_terminal())?;
+    Some((usize::from(rows.0), usize::from(columns.0)))
+}
+
 /// Columns of the terminal, if there is one.
 pub(crate) fn width() -> Option<usize> {
-    if !is_terminal() {
-        return None;
-    }
-    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+    size_of().map(|(_, columns)| columns)
 }
 
 #[cfg(test)]

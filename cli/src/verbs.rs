@@ -11,6 +11,7 @@ pub(crate) mod edit;
 pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod follow;
+pub(crate) mod guests;
 pub(crate) mod history;
 pub(crate) mod import;
 mod incoming;
@@ -98,6 +99,7 @@ pub(crate) fn run(args: Args) -> Result<(), CliError> {
         Verb::Status(_) => status::run(&mut context),
         Verb::Peers(_) => peers::run(&mut context),
         Verb::Whoami(_) => whoami::run(&mut context),
+        Verb::Guests(verb) => guests::run(&verb, &mut context),
         Verb::Key(verb) => verb.run(&mut context),
         Verb::Doctor(verb) => verb.run(&mut context),
         Verb::Service(verb) => verb.run(&mut context),

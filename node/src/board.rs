@@ -31,6 +31,7 @@
 //! | [`forms`] | what people write and press |
 //! | [`write`] | signing what was written here, or having it signed |
 //! | [`difference`] | what became of a text |
+//! | [`guests`] | people with a browser and no node |
 //! | [`assets`] | style and script |
 
 mod api;
@@ -43,6 +44,7 @@ mod fault;
 mod forms;
 mod frame;
 mod guard;
+mod guests;
 mod live;
 mod meant;
 mod pages;
@@ -69,16 +71,20 @@ use commons_proto::id::{Author, CommonsId};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::control::GuestsStatus;
 use crate::driver::NodeHandle;
 use crate::home::{ApiToken, Home, HomeError};
 use crate::store::{Store, StoreError};
 use fault::Fault;
+use guests::Guests;
 use live::Live;
 use pages::Front;
 use recent::Recent;
 use server::Door;
 use shelf::Shelf;
 use write::Sent;
+
+pub use guests::{GUESTS_ADDRESS, GuestsError, short_fingerprint};
 
 /// Where the board is if nothing else is said.
 pub const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7117);
@@ -119,6 +125,7 @@ pub enum BoardError {
 /// A running board. It stops when it is dropped.
 pub struct RunningBoard {
     address: SocketAddr,
+    board: Board,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -137,6 +144,7 @@ struct Inner {
     live: Live,
     sent: Sent,
     front: Recent<Front>,
+    guests: Guests,
 }
 
 impl RunningBoard {
@@ -150,9 +158,22 @@ impl RunningBoard {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let board = Board::new(config, node)?;
-        let follow = tokio::spawn(live::follow_log(board.clone()));
-        let serve = tokio::spawn(server::serve(listener, router(board), Door::Own));
-        Ok(Self { address, tasks: vec![follow, serve] })
+        let tasks = vec![
+            tokio::spawn(live::follow_log(board.clone())),
+            tokio::spawn(guests::answer(board.clone(), board.node().rings())),
+            tokio::spawn(server::serve(listener, router(board.clone()), Door::Own)),
+        ];
+        Ok(Self { address, board, tasks })
+    }
+
+    /// Lets guests in at this address, or where they usually come in, and tells how it stands then.
+    pub fn let_guests_in(&self, at: Option<SocketAddr>) -> Result<GuestsStatus, GuestsError> {
+        Guests::open(&self.board, at)
+    }
+
+    /// How it stands with guests.
+    pub fn guests_status(&self) -> GuestsStatus {
+        self.board.guests().status()
     }
 
     /// Where it listens.
@@ -169,6 +190,7 @@ impl RunningBoard {
 impl Drop for RunningBoard {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        self.board.guests().close();
     }
 }
 
@@ -181,6 +203,7 @@ impl Board {
         let (shelf, live) = (Shelf::new(store), Live::new(last));
         let sent = Sent::default();
         let front = Recent::default();
+        let guests = Guests::new(&home, commons);
         Ok(Self(Arc::new(Inner {
             name,
             commons,
@@ -192,6 +215,7 @@ impl Board {
             live,
             sent,
             front,
+            guests,
         })))
     }
 
@@ -245,6 +269,11 @@ impl Board {
         &self.0.front
     }
 
+    /// The guests, and their door.
+    fn guests(&self) -> &Guests {
+        &self.0.guests
+    }
+
     /// Reads from a store, on a thread where that may take its time.
     async fn read<Answer: Send + 'static>(
         &self,
@@ -261,9 +290,11 @@ fn router(board: Board) -> Router {
         .merge(assets::routes())
         .merge(live::routes())
         .merge(api::routes())
+        .merge(guests::routes())
         .fallback(fault::no_page)
         .method_not_allowed_fallback(fault::no_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(middleware::from_fn_with_state(board.clone(), guests::limit))
         .layer(middleware::from_fn_with_state(board.clone(), fault::show))
         .layer(middleware::from_fn_with_state(board.clone(), guard::guard))
         .with_state(board)

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,54 @@ pub enum Request {
     Status,
     /// Who its peers are.
     Peers,
+    /// Something of the board's door for guests.
+    Guests(GuestsAsked),
+}
+
+/// What is asked of the board's door for guests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "guests", rename_all = "kebab-case")]
+pub enum GuestsAsked {
+    /// To let them in.
+    On {
+        /// Where; if nothing is said, where they usually come in.
+        address: Option<SocketAddr>,
+    },
+    /// To let nobody in any more, and to send away who is there.
+    Off,
+    /// How it stands.
+    Status,
+}
+
+/// The answer to [`Request::Guests`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuestsAnswer {
+    /// It was done; this is how it stands.
+    Stands(GuestsStatus),
+    /// The node runs without a board.
+    NoBoard,
+    /// It could not be done.
+    Failed {
+        /// Why.
+        message: String,
+    },
+}
+
+/// How it stands with guests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GuestsStatus {
+    /// Whether guests are let in.
+    pub open: bool,
+    /// Where they come in, the likeliest first.
+    pub urls: Vec<String>,
+    /// The fingerprint of the certificate that their browsers are shown: SHA-256, in hexadecimal
+    /// digits with colons.
+    pub fingerprint: Option<String>,
+    /// From how many addresses somebody is connected.
+    pub connected: u64,
+    /// How many authors wrote as guests since the node started.
+    pub wrote: u64,
 }
 
 /// The answer to [`Request::Nudge`].
@@ -144,6 +193,11 @@ pub fn status(socket: &Path) -> Option<NodeStatus> {
 /// The peers of the node on this socket; `None` if none runs.
 pub fn peers(socket: &Path) -> Option<Vec<PeerStatus>> {
     ask::<Peers>(socket, Request::Peers).map(|answer| answer.peers)
+}
+
+/// Asks something of the guests' door of the node on this socket; `None` if none runs.
+pub fn guests(socket: &Path, asked: GuestsAsked) -> Option<GuestsAnswer> {
+    ask(socket, Request::Guests(asked))
 }
 
 /// A path to this socket that the system takes: on Linux a long one is shortened by way of its

@@ -5,6 +5,7 @@
 //! does being in [`keeper`]), one sender for each peer (`driver/sender.rs`), the cores that verify
 //! ([`crate::verify`]).
 
+mod bell;
 mod control_server;
 mod events;
 pub mod gossip;
@@ -26,6 +27,7 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use bell::Ring;
 pub use events::NodeEvent;
 
 use crate::control::{NodeStatus, PeerStatus};
@@ -33,6 +35,7 @@ use crate::home::{Home, HomeError, NodeLock};
 use crate::network::{Events, ListenPlan, Network, NetworkConfig, NetworkError, NetworkEvent};
 use crate::store::{Store, StoreError};
 use crate::verify::Verifier;
+use bell::Bell;
 use control_server::ControlServer;
 use reader::Reader;
 use task::{Command, Driver};
@@ -80,6 +83,7 @@ pub struct Node {
     events: broadcast::WeakSender<NodeEvent>,
     peer: PeerId,
     listening: Vec<Multiaddr>,
+    bell: Bell,
     _control: Option<ControlServer>,
     _lock: NodeLock,
 }
@@ -90,6 +94,7 @@ pub struct Node {
 pub struct NodeHandle {
     commands: mpsc::WeakUnboundedSender<Command>,
     events: broadcast::WeakSender<NodeEvent>,
+    bell: Bell,
 }
 
 impl Node {
@@ -139,7 +144,9 @@ impl Node {
             commands,
             since: writer::unix_seconds(),
         };
-        let control = ControlServer::start(&config.home.socket(), command_sender.clone());
+        let bell = Bell::default();
+        let control =
+            ControlServer::start(&config.home.socket(), command_sender.clone(), bell.clone());
         if let Err(error) = &control {
             tracing::warn!(%error, "no control socket: commands are noticed a little later");
         }
@@ -150,6 +157,7 @@ impl Node {
             events,
             peer,
             listening,
+            bell,
             _control: control.ok(),
             _lock: lock,
         };
@@ -158,7 +166,11 @@ impl Node {
 
     /// What others in this process ask of it.
     pub fn handle(&self) -> NodeHandle {
-        NodeHandle { commands: self.commands.downgrade(), events: self.events.clone() }
+        NodeHandle {
+            commands: self.commands.downgrade(),
+            events: self.events.clone(),
+            bell: self.bell.clone(),
+        }
     }
 
     /// The node's libp2p peer id.
@@ -194,6 +206,11 @@ impl NodeHandle {
     /// Who its peers are.
     pub async fn peers(&self) -> Result<Vec<PeerStatus>, NodeError> {
         self.ask(Command::Peers).await
+    }
+
+    /// What is asked of the guests' door from now on, by commands on the node's home.
+    pub(crate) fn rings(&self) -> mpsc::Receiver<Ring> {
+        self.bell.listen()
     }
 
     /// Its events from now on; `None` if it has stopped.

@@ -8,6 +8,7 @@
 //! | `node.key` | 0600 | the node's libp2p identity |
 //! | `api.token` | 0600 | what a script says to be let in to the API of the board |
 //! | `NAME.sqlite` | 0600 | the database of the commons NAME |
+//! | `guests.pem` | 0600 | the certificate of the board's door for guests |
 //! | `node.lock` | 0600 | locked by a running node, holds its process id |
 //! | `node.sock` | 0600 | where commands talk to a running node |
 //! | `copies-…` | 0700 | copies while a backup is made or restored |

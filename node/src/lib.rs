@@ -31,6 +31,7 @@
 //! | [`when`] | times as people type and read them |
 //! | [`digest`] | what happened in a span of time, for all or for some tags |
 //! | [`board`] | the commons in a browser |
+//! | [`qr`] | QR codes for pages and terminals |
 //! | [`render`] | pages, Markdown and feeds, harmless whatever strangers wrote |
 //! | [`control`] | how commands talk to a running node on the same home |
 //! | [`doctor`] | what could keep a node from working, looked into |
@@ -64,6 +65,7 @@ pub mod news;
 pub mod personal;
 pub mod phrases;
 pub mod programme;
+pub mod qr;
 pub mod query;
 pub mod render;
 pub mod store;

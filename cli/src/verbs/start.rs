@@ -3,7 +3,7 @@
 mod board;
 
 use commons_node::board::RunningBoard;
-use commons_node::control;
+use commons_node::control::{self, GuestsStatus};
 use commons_node::driver::{Node, NodeConfig, NodeEvent};
 use commons_node::json::Contribution;
 use commons_node::names::short_peer;
@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::incoming;
+use super::{guests, incoming};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::find::{self, short_author};
@@ -26,7 +26,7 @@ use crate::output::{FAINT, GOOD, ID, Output, STRONG, WARNING, count, escape, say
 /// It says who it is and where it listens, and then what comes and goes. Ctrl-C stops it.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  commons start\n  commons start --open\n  commons start --peer /ip4/192.0.2.7/tcp/4001\n  commons start --hub --listen /ip4/0.0.0.0/tcp/4001"
+    after_help = "Examples:\n  commons start\n  commons start --open\n  commons start --guests\n  commons start --peer /ip4/192.0.2.7/tcp/4001\n  commons start --hub --listen /ip4/0.0.0.0/tcp/4001"
 )]
 pub(crate) struct Start {
     /// Listen here: a multiaddress such as /ip4/0.0.0.0/tcp/4001; may be given several times
@@ -48,6 +48,16 @@ pub(crate) struct Start {
     /// or any free port if that is taken]
     #[arg(long, value_name = "ADDR", env = "COMMONS_BOARD", hide_env = true)]
     board: Option<String>,
+    /// Let people who bring only a phone into the board, over the network; a QR code leads them in
+    /// [default: port 7118 of every network, or any free port if that is taken]
+    #[arg(
+        long,
+        value_name = "ADDR",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = ""
+    )]
+    guests: Option<String>,
     /// Open the board in your browser
     #[arg(long)]
     open: bool,
@@ -56,6 +66,7 @@ pub(crate) struct Start {
 /// Runs the verb.
 pub(crate) fn run(verb: &Start, context: &mut Context) -> Result<(), CliError> {
     let at = board::wanted(verb.board.as_deref(), verb.open)?;
+    let guests = board::guests(verb.guests.as_deref(), at.is_some())?;
     let author = context.key()?.author();
     let store = context.writer()?;
     let config = NodeConfig {
@@ -70,7 +81,7 @@ pub(crate) fn run(verb: &Start, context: &mut Context) -> Result<(), CliError> {
     let runtime = Runtime::new().map_err(|error| {
         CliError::new(ErrorKind::Other, "the node's threads do not start").because(&error)
     })?;
-    runtime.block_on(serve(config, at, store, &author, context))
+    runtime.block_on(serve(config, at.map(|at| (at, guests)), store, &author, context))
 }
 
 /// The addresses that an option gives.
@@ -91,7 +102,7 @@ where
 
 async fn serve(
     config: NodeConfig,
-    at: Option<board::Wanted>,
+    at: Option<(board::Wanted, board::Guests)>,
     store: Store,
     author: &Author,
     context: &mut Context,
@@ -105,7 +116,11 @@ async fn serve(
     let mut hangup = signal(SignalKind::hangup()).map_err(signals)?;
     let (node, mut events) = Node::start(config).await?;
     let board = match &at {
-        Some(at) => Some(board::start(at, &node, context).await?),
+        Some((at, guests)) => {
+            let board = board::start(at, &node, context).await?;
+            let guests = board::let_in(guests, &board)?;
+            Some((board, guests))
+        }
         None => None,
     };
     let told = async {
@@ -145,7 +160,7 @@ async fn next(events: &mut Receiver<NodeEvent>) -> Option<NodeEvent> {
 /// Says who this is, where it listens, and what it holds.
 fn ready(
     node: &Node,
-    board: Option<&RunningBoard>,
+    board: Option<&(RunningBoard, GuestsStatus)>,
     store: &Store,
     author: &Author,
     mdns: bool,
@@ -162,7 +177,8 @@ fn ready(
             author: author.to_string(),
             peer,
             listen,
-            board: board.map(RunningBoard::url),
+            board: board.map(|(board, _)| board.url()),
+            guests: board.map(|(_, guests)| guests.urls.clone()).unwrap_or_default(),
             home,
             pid: std::process::id(),
             entries: counts.entries,
@@ -182,8 +198,9 @@ fn ready(
     for (at, address) in reachable.iter().enumerate() {
         out.field(if at == 0 { "listens" } else { "" }, &escape::line(address))?;
     }
-    if let Some(board) = board {
+    if let Some((board, guests)) = board {
         out.field("board", &styled(board.url(), STRONG).to_string())?;
+        guests::invite(guests, out)?;
     }
     let address = reachable.first().map_or("ADDRESS", |address| address);
     if mdns {

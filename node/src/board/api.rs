@@ -15,10 +15,12 @@
 //! | `events` | what comes, as it comes |
 //! | `fields` | the fields of an entry as a program sends them |
 //! | `writing` | new entries, changes, comments, endorsements, teams |
+//! | `contributions` | what was signed elsewhere, by guests |
 //! | `taking_back` | erasing, forgetting, undoing |
 //! | `own` | what is kept for this node alone: who is muted, what is followed |
 
 mod around;
+mod contributions;
 mod digest;
 mod document;
 mod entries;
@@ -64,6 +66,7 @@ fn described() -> (Router<Board>, Document) {
         .merge(standing::routes())
         .merge(events::routes())
         .merge(writing::routes())
+        .merge(contributions::routes())
         .merge(taking_back::routes())
         .merge(own::routes())
         .merge(document::routes());

@@ -21,7 +21,7 @@ struct Asset {
 }
 
 /// All files.
-const ASSETS: [Asset; 3] = [
+const ASSETS: [Asset; 4] = [
     Asset {
         name: "board.css",
         media_type: "text/css; charset=utf-8",
@@ -31,6 +31,7 @@ const ASSETS: [Asset; 3] = [
             include_str!("assets/entries.css"),
             include_str!("assets/forms.css"),
             include_str!("assets/pages.css"),
+            include_str!("assets/guests.css"),
         ],
     },
     Asset {
@@ -42,6 +43,11 @@ const ASSETS: [Asset; 3] = [
         name: "search.js",
         media_type: "text/javascript; charset=utf-8",
         parts: &[include_str!("assets/search.js")],
+    },
+    Asset {
+        name: "guest.js",
+        media_type: "text/javascript; charset=utf-8",
+        parts: &[include_str!("assets/guest.js")],
     },
 ];
 

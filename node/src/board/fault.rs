@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 use super::Board;
 use super::api::{self, ErrorBody, ErrorDetail, Reply};
 use super::frame::Frame;
+use super::guests::how_to_write;
+use super::write::NO_KEY;
 use crate::digest::Unclear;
 use crate::driver::NodeError;
 use crate::export::ExportError;
@@ -110,6 +112,7 @@ pub(super) async fn show(State(board): State<Board>, request: Request, next: Nex
 
 fn page(frame: &Frame, fault: &Fault) -> Response {
     let title = match fault.status {
+        _ if fault.code == NO_KEY => "First a key of your own",
         StatusCode::NOT_FOUND => "It is not here",
         StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => "That is not yours to do",
         StatusCode::TOO_MANY_REQUESTS => "One moment, please",
@@ -123,6 +126,9 @@ fn page(frame: &Frame, fault: &Fault) -> Response {
         p.lead { (crate::render::parts::line(&sentence)) }
         @if let Some(hint) = hint {
             @for line in hint.lines() { p { (crate::render::parts::line(line)) } }
+        }
+        @if fault.code == NO_KEY {
+            p { a.button.first href=(how_to_write(frame.path())) { "How to write here" } }
         }
         p { a href="/" { "To the front page" } }
     };

@@ -47,6 +47,11 @@ impl Frame {
         })
     }
 
+    /// The page that is asked for.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The page with this title and content. The content has the one `h1`.
     pub(super) fn page(&self, title: &str, main: Markup) -> Response {
         self.whole(title, &[], &[], main)
@@ -97,7 +102,8 @@ impl Frame {
 
     fn write(&self, page: Page) -> Response {
         let style = assets::address("board.css");
-        let scripts = ["board.js"].iter().chain(page.scripts);
+        let signing: &[&str] = if self.viewer.is_host() { &[] } else { &["guest.js"] };
+        let scripts = ["board.js"].iter().chain(signing).chain(page.scripts);
         let scripts: Vec<String> = scripts.map(|name| assets::address(name)).collect();
         let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
         let page = Page {

@@ -14,6 +14,7 @@ use http_body_util::BodyExt as _;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use super::guests::Private;
 use super::server::{Door, From};
 use super::{Board, BoardConfig, live, router};
 use crate::driver::{Node, NodeConfig};
@@ -112,6 +113,9 @@ impl TestBoard {
         request.headers_mut().entry(header::HOST).or_insert(host);
         request.extensions_mut().insert(door);
         request.extensions_mut().insert(From(SocketAddr::from(([127, 0, 0, 1], 50_000))));
+        if request.extensions().get::<Private>().is_none() {
+            request.extensions_mut().insert(Private(true));
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.into_body().collect().await.unwrap().to_bytes();

@@ -26,6 +26,9 @@ use crate::when;
 /// signed.
 pub(super) const AUTHOR_HEADER: HeaderName = HeaderName::from_static("x-commons-author");
 
+/// The word for a guest who has no key yet.
+pub(super) const NO_KEY: &str = "no-key";
+
 /// What is to be written.
 #[derive(Debug, Clone)]
 pub(super) struct Composed {
@@ -69,8 +72,12 @@ pub(super) fn author(viewer: &Viewer, headers: &HeaderMap) -> Result<Author, Fau
         Viewer::Guest { author } => said().or(*author),
     };
     author.ok_or_else(|| {
-        Fault::forbidden("guests write with a key of their own, and this browser has none yet")
-            .hint("the page for guests says how to get one: /guests")
+        Fault::new(
+            StatusCode::FORBIDDEN,
+            NO_KEY,
+            "guests write with a key of their own, and this browser has none yet",
+        )
+        .hint("the page for guests says how to get one: /guests")
     })
 }
 
@@ -92,6 +99,7 @@ pub(super) async fn finish(
 ) -> Result<Response, Fault> {
     let page = match viewer {
         Viewer::Host { .. } => write(board, composed).await?,
+        Viewer::Guest { .. } if !is_by_script(headers) => return Err(no_script()),
         Viewer::Guest { .. } => return to_sign(board, author(viewer, headers)?, composed),
     };
     if let Some(turn) = turn {
@@ -161,6 +169,11 @@ fn to_sign(board: &Board, author: Author, composed: Composed) -> Result<Response
 pub(super) fn is_by_script(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     accepted.is_some_and(|accepted| accepted.trim_start().starts_with("application/json"))
+}
+
+fn no_script() -> Fault {
+    Fault::forbidden("guests write with a key in their browser, and here no script could use it")
+        .hint("allow this page its script; the page for guests says what else it takes: /guests")
 }
 
 fn led_to(then: Then, entry: Option<String>) -> String {

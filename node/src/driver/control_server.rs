@@ -10,8 +10,9 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 
+use super::bell::Bell;
 use super::task::Command;
-use crate::control::{Nudged, Peers, Request, shortened};
+use crate::control::{GuestsAnswer, Nudged, Peers, Request, shortened};
 
 /// The socket, which is gone when this is dropped.
 pub(super) struct ControlServer {
@@ -22,7 +23,11 @@ pub(super) struct ControlServer {
 impl ControlServer {
     /// Listens on this path. The caller holds the home's lock, so a socket that is there is a
     /// leaving of a node that was killed.
-    pub(super) fn start(path: &Path, commands: mpsc::UnboundedSender<Command>) -> io::Result<Self> {
+    pub(super) fn start(
+        path: &Path,
+        commands: mpsc::UnboundedSender<Command>,
+        bell: Bell,
+    ) -> io::Result<Self> {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -34,9 +39,9 @@ impl ControlServer {
             loop {
                 match listener.accept().await {
                     Ok((stream, _)) => {
-                        let commands = commands.clone();
+                        let (commands, bell) = (commands.clone(), bell.clone());
                         tokio::spawn(async move {
-                            let served = serve(stream, &commands);
+                            let served = serve(stream, &commands, &bell);
                             if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, served).await {
                                 tracing::debug!(%error, "a command went away");
                             }
@@ -64,6 +69,7 @@ impl Drop for ControlServer {
 async fn serve(
     mut stream: UnixStream,
     commands: &mpsc::UnboundedSender<Command>,
+    bell: &Bell,
 ) -> io::Result<()> {
     let (read, mut write) = stream.split();
     let mut line = String::new();
@@ -78,6 +84,7 @@ async fn serve(
         Request::Peers => {
             json(&Peers { peers: ask(commands, Command::Peers).await.unwrap_or_default() })?
         }
+        Request::Guests(asked) => json(&bell.ring(asked).await.unwrap_or(GuestsAnswer::NoBoard))?,
     };
     write.write_all(&answer).await
 }
@@ -98,7 +105,7 @@ fn json(answer: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// Bytes of a request at most: the longest has 20.
+/// Bytes of a request at most: the longest has under 100.
 const REQUEST_BYTES: u64 = 1024;
 
 /// How long a command may take to ask and to read.

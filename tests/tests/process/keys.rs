@@ -17,7 +17,7 @@ fn author(person: &Person) -> serde_json::Value {
 }
 
 fn mode(file: impl AsRef<Path>) -> u32 {
-    fs::metadata(file).unwrap().permissions().mode() & 0o777
+    fs::metadata(file).expect("it is there").permissions().mode() & 0o777
 }
 
 #[test]

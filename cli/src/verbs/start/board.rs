@@ -1,6 +1,7 @@
 //! The board of a node that is started: where it is to be, and opening it in a browser.
 
 use commons_node::board::{ADDRESS, BoardConfig, BoardError, RunningBoard};
+use commons_node::control::GuestsStatus;
 use commons_node::driver::Node;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -8,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
 use crate::output::say;
+use crate::verbs::guests;
 
 /// Where the board is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,38 @@ pub(super) fn wanted(typed: Option<&str>, open: bool) -> Result<Option<Wanted>, 
         ));
     }
     Ok(Some(Wanted { address, is_named: true, open }))
+}
+
+/// Whether guests are let in, and where if that is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guests {
+    /// Nobody.
+    No,
+    /// Here, or where they usually come in.
+    At(Option<SocketAddr>),
+}
+
+/// Whether guests are let in, as typed.
+pub(super) fn guests(typed: Option<&str>, has_board: bool) -> Result<Guests, CliError> {
+    match typed.map(str::trim) {
+        None => Ok(Guests::No),
+        Some(_) if !has_board => Err(CliError::usage("guests come to the board, and it is off")
+            .hint("leave out --board off, or --guests")),
+        Some("") => Ok(Guests::At(None)),
+        Some(typed) => guests::address(typed).map(|address| Guests::At(Some(address))),
+    }
+}
+
+/// Lets guests in if that is wanted.
+pub(super) fn let_in(guests: &Guests, board: &RunningBoard) -> Result<GuestsStatus, CliError> {
+    match guests {
+        Guests::No => Ok(board.guests_status()),
+        Guests::At(address) => board.let_guests_in(*address).map_err(|error| {
+            CliError::new(ErrorKind::Network, error.to_string()).hint(
+                "name another address: --guests=0.0.0.0:7119, or --guests=0.0.0.0:0 for any port",
+            )
+        }),
+    }
 }
 
 /// An address with a port, or a port alone.
