@@ -121,6 +121,62 @@ async fn what_somebody_else_wrote_in_the_same_place_stays_beside_ones_own() {
     board.node.stop().await;
 }
 
+/// A text with some words gone, replaced or added; the new ones begin and end with this letter, and
+/// each is another. Also the new ones by themselves.
+fn rewritten(text: &str, letter: char, choices: &[usize]) -> (String, Vec<String>) {
+    let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    let mut new = Vec::new();
+    for (number, choice) in choices.iter().enumerate() {
+        let at = choice / 4 % words.len();
+        let word = format!("{letter}{number}{letter}");
+        match choice % 4 {
+            0 if words.len() > 1 && !words[at].contains(letter) => drop(words.remove(at)),
+            1 if !words[at].contains(letter) => {
+                words[at] = word.clone();
+                new.push(word);
+            }
+            _ => {
+                words.insert(at, word.clone());
+                new.push(word);
+            }
+        }
+    }
+    (words.join(" "), new)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_two_people_write_at_once_is_in_the_text_that_they_make_together() {
+    use proptest::strategy::{Strategy as _, ValueTree as _};
+    let board = TestBoard::new().await;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let choices = proptest::collection::vec(0_usize..400, 1..6);
+    for _ in 0..CASES {
+        let text = "one two three four five six seven";
+        let entry = entry_of(&board.post("/new/idea", &[("title", "t"), ("body", text)]).await);
+        let page = format!("/entry/{entry}/edit");
+        let based_on = hidden(&board.get(&page).await, "based-on");
+        let mut pick = || choices.new_tree(&mut runner).unwrap().current();
+        let (theirs, their_words) = rewritten(text, 'X', &pick());
+        let (mine, my_words) = rewritten(text, 'Q', &pick());
+        if theirs == text || mine == text {
+            continue;
+        }
+        save_as_another(&board, entry, &[("body", &[theirs.as_str()])]).await;
+        let merge =
+            board.post(&page, &[("based-on", &based_on), ("title", "t"), ("body", &mine)]).await;
+        assert_eq!(merge.status, StatusCode::CONFLICT);
+        let together = merge.body.split("<textarea").nth(1).unwrap();
+        let together = together.split("</textarea>").next().unwrap();
+        for word in their_words.iter().chain(&my_words) {
+            assert!(together.contains(word), "{word} of {theirs} and {mine} is not in {together}");
+        }
+    }
+    board.node.stop().await;
+}
+
+/// Pairs of texts that are brought together: a second of work.
+const CASES: usize = 48;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_only_one_of_two_changed_is_brought_together_and_a_third_is_not_lost_either() {
     let board = TestBoard::new().await;
