@@ -23,7 +23,7 @@ pub(super) type Texts = BTreeMap<&'static str, String>;
 pub(super) fn controls(kind: &Kind, known: &Known) -> (Vec<Control>, Vec<Control>) {
     let controls = fields(kind).map(|field| control(kind, field, known));
     let (mut controls, more): (Vec<Control>, Vec<Control>) =
-        controls.partition(|control| !FEW.contains(&control.name));
+        controls.partition(|control| !is_for_few(kind, control.name));
     if *kind == Kind::Session {
         // Of a session most people first want to say when and where it is.
         controls.sort_by_key(|control| matches!(control.name, "body" | "tags"));
@@ -207,6 +207,11 @@ fn text_of(store: &Store, field: &Field, value: &Value) -> Result<String> {
         }
         Value::Number(number) => number.to_string(),
     })
+}
+
+/// Whether few people fill in this field.
+fn is_for_few(kind: &Kind, field: &str) -> bool {
+    FEW.contains(&field) || (*kind == Kind::Note && field == "about")
 }
 
 fn control(kind: &Kind, field: &Field, known: &Known) -> Control {

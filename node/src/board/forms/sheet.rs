@@ -196,6 +196,7 @@ impl Sheet {
     fn control(&self, control: &Control) -> Markup {
         let id = self.id(control);
         let described = control.described(&id);
+        let is_alone = self.controls.len() + self.more.len() == 1;
         if let Input::Choice(choices) = &control.input {
             return control.choice(&id, choices, described.as_deref());
         }
@@ -203,7 +204,7 @@ impl Sheet {
             div.fill {
                 label for=(id) {
                     (control.label)
-                    @if control.is_required { " " span.needed { "(needed)" } }
+                    @if control.is_required && !is_alone { " " span.needed { "(needed)" } }
                 }
                 @if let Some(hint) = &control.hint { p.hint #{ (id) "-hint" } { (hint) } }
                 (control.wrong_line(&id))
