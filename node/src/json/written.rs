@@ -1,6 +1,6 @@
 //! What became of something that was written, erased, muted or followed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::names::short_author;
@@ -34,7 +34,7 @@ pub struct Erased {
 }
 
 /// What is muted or followed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
     /// Somebody.

@@ -1,6 +1,7 @@
 //! Other people's programs: what they write is brought in, and what is taken out they can read. Each test
 //! makes or reads a file with a real tool, by a small script in this folder; [`tools`] installs them.
 
+mod api;
 mod backups;
 mod bundles;
 mod exports;

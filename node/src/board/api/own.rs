@@ -14,7 +14,7 @@ use super::super::fault::Fault;
 use super::super::viewer::Viewer;
 use super::super::write::keep;
 use super::reply::{Always, HostOnly, Naming, Page, Reply, Writing};
-use crate::json::{Followed, Following, Muted, Muting};
+use crate::json::{Followed, Following, Muted, Muting, What};
 use crate::store::{self, Store, Target};
 use crate::{digest, find, when};
 
@@ -25,29 +25,39 @@ pub(super) fn routes() -> OpenApiRouter<Board> {
         .routes(routes!(follows, follow, unfollow))
 }
 
-/// An author or an entry; of what is followed, also a tag.
+/// Who or what is to be muted, or not any more: as the list of it says.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-enum Named {
-    /// An author: a key or the beginning of it, a did:key, or a name.
-    #[schema(example = "Ana")]
-    Author(String),
-    /// An entry: its id, or the beginning of it.
-    Entry(String),
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "what": "author", "id": "Ana" }))]
+struct Named {
+    /// An author or an entry.
+    what: AuthorOrEntry,
+    /// Of an author a key or the beginning of it, a did:key, or a name; of an entry its id, or the beginning
+    /// of it.
+    id: String,
 }
 
-/// What is followed: an author, an entry or a tag.
+/// What can be muted.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum AuthorOrEntry {
+    /// Somebody.
+    Author,
+    /// An entry.
+    Entry,
+}
+
+/// What is to be followed, or not any more: as the list of it says.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-enum NamedOrTag {
-    /// An author: a key or the beginning of it, a did:key, or a name.
-    #[schema(example = "Ana")]
-    Author(String),
-    /// An entry: its id, or the beginning of it.
-    Entry(String),
-    /// A tag, with or without the #.
-    #[schema(example = "wards")]
-    Tag(String),
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "what": "tag", "id": "wards" }))]
+struct NamedOrTag {
+    /// An author, an entry or a tag.
+    what: What,
+    /// Of an author a key or the beginning of it, a did:key, or a name; of an entry its id, or the beginning
+    /// of it; of a tag the tag.
+    #[schema(min_length = 1)]
+    id: String,
 }
 
 /// Who and what is muted here
@@ -70,7 +80,7 @@ async fn mute(
     viewer.only_host()?;
     let target = target(&board, named).await?;
     if target == Target::Author(board.host()) {
-        return Err(Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "value", "that is you")
+        return Err(Fault::new(StatusCode::CONFLICT, "yourself", "that is you")
             .hint("nobody mutes themselves"));
     }
     let muting = keep(&board, move |store| {
@@ -152,9 +162,9 @@ async fn unfollow(
 async fn target(board: &Board, named: Named) -> Result<Target, Fault> {
     let me = board.host();
     let target = board.read(move |store| {
-        Ok(match named {
-            Named::Author(typed) => Target::Author(author(store, &typed, me)?),
-            Named::Entry(typed) => Target::Entry(entry(store, &typed)?),
+        Ok(match named.what {
+            AuthorOrEntry::Author => Target::Author(author(store, &named.id, me)?),
+            AuthorOrEntry::Entry => Target::Entry(entry(store, &named.id)?),
         })
     });
     target.await
@@ -163,16 +173,15 @@ async fn target(board: &Board, named: Named) -> Result<Target, Fault> {
 async fn followed(board: &Board, named: NamedOrTag) -> Result<store::Followed, Fault> {
     let me = board.host();
     let followed = board.read(move |store| {
-        Ok(match named {
-            NamedOrTag::Author(typed) => store::Followed::Author(author(store, &typed, me)?),
-            NamedOrTag::Entry(typed) => store::Followed::Entry(entry(store, &typed)?),
-            NamedOrTag::Tag(typed) => {
-                store::Followed::Tag(digest::tag(&typed).ok_or_else(|| {
-                    let message = format!("“{typed}” is not a tag");
-                    Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "value", message)
-                        .hint("a tag is a word, such as hygiene")
-                })?)
-            }
+        let NamedOrTag { what, id } = named;
+        Ok(match what {
+            What::Author => store::Followed::Author(author(store, &id, me)?),
+            What::Entry => store::Followed::Entry(entry(store, &id)?),
+            What::Tag => store::Followed::Tag(digest::tag(&id).ok_or_else(|| {
+                let message = format!("“{id}” is not a tag");
+                Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "value", message)
+                    .hint("a tag is a word, such as hygiene")
+            })?),
         })
     });
     followed.await

@@ -1,6 +1,7 @@
 //! How the node stands, its peers, and what is new.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,7 +13,7 @@ use super::super::extract::{Json, Query};
 use super::super::fault::Fault;
 use super::super::viewer::Viewer;
 use super::super::write::keep;
-use super::reply::{Always, HostOnly, Page, Reply, Writing};
+use super::reply::{Always, HostOnly, Naming, Page, Reply, Writing};
 use crate::json::{NewsItem, Peer, Status};
 use crate::{news, when};
 
@@ -50,7 +51,6 @@ struct News {
 #[serde(deny_unknown_fields)]
 struct Looked {
     /// The `through` of the news that were seen.
-    #[schema(maximum = 9_007_199_254_740_991_u64)]
     through: u64,
 }
 
@@ -116,7 +116,7 @@ async fn told(
 
 /// Note up to where the host has looked: the news begin there
 #[utoipa::path(put, path = "/news", tag = "own", request_body = Looked, security(("token" = [])),
-    responses((status = 200, description = "It is noted.", body = Noted), Always, Writing))]
+    responses((status = 200, description = "It is noted.", body = Noted), Always, Naming, Writing))]
 async fn looked(
     State(board): State<Board>,
     viewer: Viewer,
@@ -124,11 +124,17 @@ async fn looked(
 ) -> Result<Reply<Noted>, Fault> {
     viewer.only_host()?;
     let through = keep(&board, move |store| {
-        let through = looked.through.min(store.last()?);
-        store.set_looked(through)?;
-        Ok(through)
+        let last = store.last()?;
+        if looked.through <= last {
+            store.set_looked(looked.through)?;
+        }
+        Ok((looked.through <= last).then_some(looked.through))
     });
-    Ok(Reply(Noted { through: through.await? }))
+    let through = through.await?.ok_or_else(|| {
+        Fault::new(StatusCode::CONFLICT, "ahead", "the log does not go so far")
+            .hint("give the through of the news that were seen")
+    })?;
+    Ok(Reply(Noted { through }))
 }
 
 /// Up to where the host has looked.

@@ -81,6 +81,7 @@ pub(super) struct Change {
     fields: Fields,
     /// The `heads` of the entry on which the change is based. What others wrote meanwhile is kept: both are
     /// merged. If they are not given, it is based on the entry as it is now.
+    #[schema(min_items = 1, max_items = 64)]
     parents: Option<Vec<String>>,
     /// Why, in a line.
     summary: Option<String>,

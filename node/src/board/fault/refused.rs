@@ -69,9 +69,8 @@ impl From<Refused> for Fault {
             Refused::NoStart => value().hint("say when it begins as well"),
             Refused::NoItem { has, .. } if has.is_empty() => value().hint("it has none"),
             Refused::NoItem { has, .. } => value().hint(format!("it has {}", has.join(", "))),
-            Refused::NotAProject { .. } => {
-                value().hint("teams are of projects; an idea can be endorsed")
-            }
+            Refused::NotAProject { .. } => fault(StatusCode::CONFLICT, "not-a-project")
+                .hint("teams are of projects; an idea can be endorsed"),
             Refused::Damaged { .. } => fault(StatusCode::CONFLICT, "damaged")
                 .hint("what was written is sound: its history shows it"),
             Refused::Newer(_) => fault(StatusCode::CONFLICT, "newer")

@@ -150,7 +150,7 @@ async fn guests_read_but_not_what_is_the_hosts_alone() {
 async fn a_muted_entry_is_muted_for_the_host_and_says_nothing_to_guests() {
     let api = Api::new().await;
     let id = api.has_idea("Bed sensors").await;
-    let muted = api.asks(Method::PUT, "/mutes", Some(json!({ "entry": id }))).await.1;
+    let muted = api.asks(Method::PUT, "/mutes", Some(json!({ "what": "entry", "id": id }))).await.1;
     assert_eq!((muted["changed"].as_u64(), muted["hidden"].as_u64()), (Some(1), Some(1)));
     assert_eq!(api.gets("/entries").await["items"], json!([]));
     assert_eq!(api.gets("/mutes").await["items"][0]["id"], json!(id));
@@ -158,7 +158,7 @@ async fn a_muted_entry_is_muted_for_the_host_and_says_nothing_to_guests() {
     assert_eq!(api.gets(&path).await["muted"], true);
     assert_eq!(api.guest(&path).await.1["muted"], false);
     assert_eq!(api.guest("/status").await.1["muted"], 0);
-    api.asks(Method::DELETE, "/mutes", Some(json!({ "entry": id }))).await;
+    api.asks(Method::DELETE, "/mutes", Some(json!({ "what": "entry", "id": id }))).await;
     assert_eq!(titles(&api.gets("/entries").await), ["Bed sensors"]);
     api.stops().await;
 }

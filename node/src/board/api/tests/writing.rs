@@ -118,7 +118,7 @@ async fn people_comment_endorse_join_and_take_it_back() {
     assert_eq!(how_many(&api.gets(&format!("/entries/{id}")).await), 1);
     let idea = api.has_idea("Bed sensors").await;
     let answer = api.posts(&format!("/entries/{idea}/memberships"), json!({})).await;
-    assert_eq!(code(&answer), (422, "value"));
+    assert_eq!(code(&answer), (409, "not-a-project"));
     api.stops().await;
 }
 
@@ -211,7 +211,8 @@ async fn a_profile_is_made_and_changed() {
     assert_eq!(people["items"][0]["skills"], json!(["design"]));
     assert_eq!(people["items"][0]["title"], "Ana");
     assert_eq!(api.gets("/people/Ana").await["profile"]["title"], "Ana");
-    let (_, followed) = api.asks(Method::PUT, "/follows", Some(json!({ "tag": "#Wards" }))).await;
+    let (_, followed) =
+        api.asks(Method::PUT, "/follows", Some(json!({ "what": "tag", "id": "#Wards" }))).await;
     assert_eq!(followed["follows"], 1);
     assert_eq!(api.gets("/follows").await["items"][0]["id"], "wards");
     api.stops().await;
