@@ -10,6 +10,7 @@ use crate::phrases::sentence;
 use crate::query::{Query, QueryError};
 use crate::render::{Markup, html, parts};
 use crate::store::{Filter, Store};
+use crate::words;
 
 /// A query of a page.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Asked {
                     @for (at, term) in self.terms.iter().enumerate() {
                         li {
                             a href=(with_query(page, &[("q", &self.without(at))])) {
-                                span.unseen { "Leave out " } (parts::line(term))
+                                span.unseen { "Leave out " } (parts::line(&words::cut(term, TERM_CHARS)))
                                 span aria-hidden="true" { " ×" }
                             }
                         }
@@ -146,6 +147,9 @@ fn with_terms<'t>(
     }
     all.join(" ").trim().to_owned()
 }
+
+/// Characters of a term that is shown by itself.
+const TERM_CHARS: usize = 60;
 
 /// Whoever runs the node follows things, and nobody else is told which.
 const FOLLOWED: &str = "What is followed is known on one's own node alone; leave is:followed out.";

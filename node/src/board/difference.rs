@@ -10,7 +10,7 @@ use crate::render::{Markup, html};
 pub(super) fn difference(old: &str, new: &str) -> Markup {
     let parts = parts(old, new);
     html! {
-        div.difference {
+        div.difference role="group" aria-label="What became of the text" tabindex="0" {
             @for (at, (tag, text)) in parts.iter().enumerate() {
                 @match tag {
                     ChangeTag::Delete => del { (escape::block(text)) },

@@ -74,6 +74,7 @@ fn unknown(typed: &str, near: &[Candidate], rest: &str) -> Markup {
 
 fn candidates(all: &[Candidate], rest: &str) -> Markup {
     html! {
+        h2.unseen { "What begins so, or nearly" }
         ul.entries.rows {
             @for candidate in all {
                 li {

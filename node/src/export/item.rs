@@ -88,7 +88,14 @@ impl Item {
 
     /// How that begins: at most about so many bytes, on one line, cut between words.
     pub fn beginning(&self, bytes: usize) -> String {
-        beginning(&self.unmarked(), bytes)
+        let prose = self.view.state.prose("body");
+        match prose.is_empty() {
+            true => beginning(&self.body(), bytes),
+            false => {
+                let enough = prose.floor_char_boundary(bytes.saturating_mul(MARKED));
+                beginning(&markdown::unmarked(&prose[..enough]), bytes)
+            }
+        }
     }
 
     /// Whether a field has nothing in it.
@@ -156,6 +163,9 @@ fn beginning(text: &str, bytes: usize) -> String {
     }
     words
 }
+
+/// How many times as long a text may be with the marks of Markdown as without.
+const MARKED: usize = 16;
 
 /// The last second that every calendar program holds: 9999-12-30T21:59:59Z.
 const LAST_SECOND: u64 = 253_402_207_199;

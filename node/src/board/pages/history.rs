@@ -107,6 +107,7 @@ impl History {
                             a href=(with_query(&page, &[("muted", "yes")])) { "Show it" }
                         }
                     }
+                    h2.unseen { "The versions" }
                     ol.versions {
                         @for place in &newest_first[part.range()] {
                             (self.one(*place, &unseen, shows_muted, teller))

@@ -127,6 +127,9 @@ impl List {
                         h1 { (heading(&self.kind)) }
                         a.button.first href={ "/new/" (name) } { "Add " (with_article(name)) }
                     }
+                    @if self.kind == Kind::Session {
+                        p { a href="/programme" { "See them by time and place: the programme" } }
+                    }
                     (self.forms(&page))
                     (self.asked.chips(&page))
                     section data-live="list" {
@@ -173,6 +176,7 @@ impl List {
     fn entries(&self, page: &str, now: u64) -> Markup {
         html! {
             p.count role="status" { (self.sum()) }
+            h2.unseen { "The " (several(self.kind.name())) }
             @if self.rows.is_empty() { (self.empty(page)) }
             @else {
                 ul.entries.rows { @for row in &self.rows { (row.show(false, now)) } }

@@ -134,6 +134,7 @@ impl Search {
             );
         }
         html! {
+            h2.unseen { "What was found" }
             (self.kinds())
             ul.entries.rows { @for row in &self.rows { (row.show(true, now)) } }
             (self.part.links("/search", &[("q", &self.asked.typed)]))
