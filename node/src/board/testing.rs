@@ -40,9 +40,14 @@ pub(super) struct Answer {
 impl TestBoard {
     /// A board of an empty commons.
     pub(super) async fn new() -> Self {
+        Self::new_of(NAME).await
+    }
+
+    /// A board of an empty commons of this name.
+    pub(super) async fn new_of(name: &str) -> Self {
         let directory = TempDir::new().unwrap();
         let home = Home::open(directory.path().join("home")).unwrap();
-        let store = home.open_store(NAME, None).unwrap();
+        let store = home.open_store(name, None).unwrap();
         let config = NodeConfig {
             home: home.clone(),
             database: store.path().to_owned(),
@@ -55,7 +60,7 @@ impl TestBoard {
         drop(store);
         let (node, _) = Node::start(config).await.unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = BoardConfig { address, home, name: NAME.to_owned() };
+        let config = BoardConfig { address, home, name: name.to_owned() };
         let board = Board::new(config, node.handle()).unwrap();
         tokio::spawn(live::follow_log(board.clone()));
         Self { router: router(board.clone()), board, node, _home: directory }

@@ -271,6 +271,7 @@
     const button = (label, act) => {
       const element = document.createElement("button");
       element.type = "button";
+      if (!actions.firstChild) element.className = "first";
       element.textContent = label;
       element.addEventListener("click", () => act().catch((error) => { said.textContent = error.message; }));
       actions.append(element, " ");
