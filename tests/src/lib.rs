@@ -21,6 +21,7 @@
 //! | [`talk`] | a recorded conversation with a node of an earlier release |
 //! | [`guide`] | the runner of the pages in `docs/guide` |
 //! | [`mod@browser`] | a [`Browser`]: somebody who looks at a board in Chromium |
+//! | [`guest`] | a [`Guest`](guest::Guest): somebody with a key in their browser and no node |
 //! | [`install`] | other people's programs, installed once |
 //! | [`binary`] | which `commons` is tested |
 //! | [`wait`] | deadlines |
@@ -35,6 +36,7 @@ pub mod commons;
 pub mod decoders;
 pub mod disk;
 pub mod forge;
+pub mod guest;
 pub mod guide;
 pub mod heard;
 pub mod ideas;

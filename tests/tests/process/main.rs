@@ -6,6 +6,7 @@ mod digesting;
 mod doctor;
 mod failures;
 mod finding;
+mod guests;
 mod importing;
 mod keeping;
 mod keys;
