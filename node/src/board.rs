@@ -160,7 +160,7 @@ impl RunningBoard {
         let board = Board::new(config, node)?;
         let tasks = vec![
             tokio::spawn(live::follow_log(board.clone())),
-            tokio::spawn(guests::answer(board.clone(), board.node().rings())),
+            tokio::spawn(guests::answer(board.clone(), board.node().rings(url(address)))),
             tokio::spawn(server::serve(listener, router(board.clone()), Door::Own)),
         ];
         Ok(Self { address, board, tasks })
@@ -183,7 +183,7 @@ impl RunningBoard {
 
     /// The address of its front page.
     pub fn url(&self) -> String {
-        format!("http://{}/", self.address)
+        url(self.address)
     }
 }
 
@@ -281,6 +281,10 @@ impl Board {
     ) -> Result<Answer, Fault> {
         self.0.shelf.read(question).await
     }
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("http://{address}/")
 }
 
 /// Everything that the board answers, behind its guard.

@@ -104,6 +104,9 @@ pub struct NodeStatus {
     pub pending: usize,
     /// How many contributions no other node is known to hold.
     pub only_here: u64,
+    /// Where its board is, if it has one; a node of an earlier version does not tell.
+    #[serde(default)]
+    pub board: Option<String>,
 }
 
 /// The answer to [`Request::Peers`].

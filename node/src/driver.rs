@@ -200,7 +200,8 @@ impl NodeHandle {
 
     /// How the node stands.
     pub async fn status(&self) -> Result<NodeStatus, NodeError> {
-        self.ask(Command::Status).await
+        let status: NodeStatus = self.ask(Command::Status).await?;
+        Ok(NodeStatus { board: self.bell.board(), ..status })
     }
 
     /// Who its peers are.
@@ -208,9 +209,9 @@ impl NodeHandle {
         self.ask(Command::Peers).await
     }
 
-    /// What is asked of the guests' door from now on, by commands on the node's home.
-    pub(crate) fn rings(&self) -> mpsc::Receiver<Ring> {
-        self.bell.listen()
+    /// What is asked from now on of the board at this URL, by commands on the node's home.
+    pub(crate) fn rings(&self, url: String) -> mpsc::Receiver<Ring> {
+        self.bell.listen(url)
     }
 
     /// Its events from now on; `None` if it has stopped.

@@ -17,7 +17,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{guests, incoming};
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
-use crate::find::{self, short_author};
+use crate::find::short_author;
 use crate::json::{Event, Ready};
 use crate::output::{FAINT, GOOD, ID, Output, STRONG, WARNING, count, escape, say, styled};
 

@@ -83,6 +83,9 @@ pub(crate) fn run(context: &mut Context) -> Result<(), CliError> {
                 ),
             };
             out.field("", &styled(sync, look))?;
+            if let Some(board) = &node.board {
+                out.field("board", &escape::line(board))?;
+            }
             if node.pending > 0 {
                 let waiting =
                     count(node.pending as u64, "contribution waits", "contributions wait");

@@ -167,6 +167,7 @@ fn running(pid: u32) -> NodeStatus {
         contributions: 0,
         pending: 0,
         only_here: 0,
+        board: None,
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::bell::Bell;
 use super::task::Command;
-use crate::control::{GuestsAnswer, Nudged, Peers, Request, shortened};
+use crate::control::{GuestsAnswer, NodeStatus, Nudged, Peers, Request, shortened};
 
 /// The socket, which is gone when this is dropped.
 pub(super) struct ControlServer {
@@ -80,7 +80,10 @@ async fn serve(
             ask(commands, |_: oneshot::Sender<()>| Command::Look).await;
             json(&Nudged { ok: true })?
         }
-        Request::Status => json(&ask(commands, Command::Status).await)?,
+        Request::Status => {
+            let status = ask(commands, Command::Status).await;
+            json(&status.map(|status: NodeStatus| NodeStatus { board: bell.board(), ..status }))?
+        }
         Request::Peers => {
             json(&Peers { peers: ask(commands, Command::Peers).await.unwrap_or_default() })?
         }

@@ -34,6 +34,7 @@ pub(super) fn node(snapshot: &Snapshot, network: &NetworkStatus) -> NodeStatus {
         contributions: snapshot.contributions,
         pending: snapshot.pending,
         only_here: snapshot.only_here,
+        board: None,
     }
 }
 

@@ -60,6 +60,8 @@ pub struct Node {
     pub in_sync: usize,
     /// How many contributions wait for what they build on.
     pub pending: usize,
+    /// Where its board is, if it has one. A guest is not told.
+    pub board: Option<String>,
 }
 
 /// A peer.
@@ -136,6 +138,7 @@ impl From<&NodeStatus> for Node {
             connected: node.connected,
             in_sync: node.in_sync,
             pending: node.pending,
+            board: node.board.clone(),
         }
     }
 }

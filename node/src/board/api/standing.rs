@@ -68,7 +68,10 @@ async fn status(State(board): State<Board>, viewer: Viewer) -> Result<Reply<Stat
             status.home = Some(home);
         } else {
             status.muted = 0;
-            status.node.iter_mut().for_each(|node| node.listen.clear());
+            status.node.iter_mut().for_each(|node| {
+                node.listen.clear();
+                node.board = None;
+            });
         }
         Ok(status)
     });

@@ -14,6 +14,7 @@ use crate::board::Board;
 use crate::board::extract::Query;
 use crate::board::fault::Fault;
 use crate::board::frame::Frame;
+use crate::board::guests::invitation;
 use crate::board::parts::ago;
 use crate::programme::{Slot, programme};
 use crate::render::{Markup, html, parts};
@@ -46,17 +47,25 @@ async fn kiosk(frame: Frame, Query(asked): Query<Asked>) -> Result<Response, Fau
     let number = asked.screen % screens.len();
     let next = (number + 1) % screens.len();
     let screen = &screens[number];
-    let name = frame.board.name();
+    let (name, guests) = (frame.board.name(), frame.board.guests().status());
     let stays = asked.stay.is_some();
     let main = html! {
-        div.kiosk {
+        div.kiosk.wide {
             header.kiosk-top {
                 p.kiosk-name { (parts::line(name)) }
                 p.kiosk-clock { (when::clock(now)) }
             }
-            section data-live=(screen.title) {
-                h1 { (screen.title) }
-                (screen.content)
+            div.kiosk-main {
+                section data-live=(screen.title) {
+                    h1 { (screen.title) }
+                    (screen.content)
+                }
+                @if let Some(url) = guests.urls.first() {
+                    aside.kiosk-guests {
+                        h2 { "Take part" }
+                        (invitation(url, guests.fingerprint.as_deref()))
+                    }
+                }
             }
             p.kiosk-turn {
                 span { (number + 1) " of " (screens.len()) }
