@@ -9,8 +9,10 @@ use super::fault::Fault;
 use super::frame::Frame;
 use super::parts::{LINKS, entry_page};
 use crate::find::{self, FindError};
+use crate::phrases::with_article;
 use crate::render::{Markup, html, parts};
-use crate::store::Candidate;
+use crate::store::{Candidate, Store};
+use crate::{escape, words};
 
 /// What an address names.
 pub(super) enum Meant {
@@ -51,7 +53,7 @@ fn with_status(status: StatusCode, mut response: Response) -> Response {
 fn several(typed: &str, all: &[Candidate], rest: &str) -> Markup {
     html! {
         h1 { "Which one?" }
-        p.lead { "Several entries begin with " code { (crate::escape::line(typed)) } "." }
+        p.lead { "Several entries begin with " code { (escape::line(typed)) } "." }
         (candidates(all, rest))
     }
 }
@@ -59,7 +61,7 @@ fn several(typed: &str, all: &[Candidate], rest: &str) -> Markup {
 fn unknown(typed: &str, near: &[Candidate], rest: &str) -> Markup {
     html! {
         h1 { "It is not here" }
-        p.lead { "There is no entry " code.long { (crate::escape::line(typed)) } " on this node." }
+        p.lead { "There is no entry " code.long { (escape::line(typed)) } " on this node." }
         @if !near.is_empty() {
             p { "Did you mean one of these?" }
             (candidates(near, rest))
@@ -81,7 +83,7 @@ fn candidates(all: &[Candidate], rest: &str) -> Markup {
                     h3 {
                         a href={ (entry_page(&candidate.entry)) (rest) } {
                             @if candidate.muted { "Something that is muted here" }
-                            @else { (parts::title(&crate::words::cut(&candidate.title, TITLE_CHARS))) }
+                            @else { (parts::title(&words::cut(&candidate.title, TITLE_CHARS))) }
                         }
                     }
                     p.meta {
@@ -95,7 +97,7 @@ fn candidates(all: &[Candidate], rest: &str) -> Markup {
 }
 
 /// How an entry is named that another refers to, which may not be here, or be muted.
-pub(super) fn named(store: &crate::store::Store, entry: &EntryId) -> Markup {
+pub(super) fn named(store: &Store, entry: &EntryId) -> Markup {
     let summary = store.summary(entry).ok().flatten();
     match summary {
         None => html! {
@@ -107,11 +109,11 @@ pub(super) fn named(store: &crate::store::Store, entry: &EntryId) -> Markup {
         Some(summary) => match summary.title.trim() {
             "" => html! {
                 a href=(entry_page(entry)) {
-                    (parts::line(&crate::phrases::with_article(summary.kind.name())))
+                    (parts::line(&with_article(summary.kind.name())))
                     " without a title"
                 }
             },
-            title => parts::entry(entry, &crate::words::cut(title, TITLE_CHARS), &LINKS),
+            title => parts::entry(entry, &words::cut(title, TITLE_CHARS), &LINKS),
         },
     }
 }

@@ -43,37 +43,25 @@ impl Row {
     }
 
     fn new(store: &Store, found: Found, wanted: &[Words]) -> Result<Self, Fault> {
-        let Found { mut summary, mut marks, excerpt } = found;
-        let mut row = Self {
-            marks: Vec::new(),
-            text: excerpt,
-            about: None,
-            status: None,
-            moment: None,
+        let Found { summary, marks, excerpt } = found;
+        let item = store.entry(&summary.id)?.map(Item::new);
+        let item = item.as_ref();
+        let links = BoardLinks::new(store);
+        let text = excerpt
+            .or_else(|| words::excerpt(&item?.unmarked(), wanted, BEGINNING_BYTES))
+            .or_else(|| beginning(item?));
+        Ok(Self {
+            marks,
+            // What stands in the title already is not told twice.
+            text: text.filter(|text| text.text.trim() != summary.title.trim()),
+            about: item
+                .and_then(|item| item.entry("about"))
+                .and_then(|about| Some((about, links.title(&about)?))),
+            status: item.and_then(|item| item.text("status")).map(str::to_owned),
+            moment: item.and_then(moment),
             reactions: store.reactions(&summary.id)?,
-            summary: summary.clone(),
-        };
-        if let Some(view) = store.entry(&summary.id)? {
-            let item = Item::new(view);
-            if row.text.is_none() && !wanted.is_empty() {
-                row.text = words::excerpt(&item.unmarked(), wanted, BEGINNING_BYTES);
-            }
-            if row.text.is_none() {
-                row.text = beginning(&item);
-            }
-            let links = BoardLinks::new(store);
-            row.about = item.entry("about").and_then(|about| Some((about, links.title(&about)?)));
-            row.status = item.text("status").map(str::to_owned);
-            row.moment = moment(&item);
-        }
-        let cut = words::cut(&summary.title, TITLE_CHARS);
-        if cut != summary.title {
-            marks.retain(|mark| cut.get(mark.clone()) == summary.title.get(mark.clone()));
-            summary.title = cut;
-        }
-        // What stands in the title already is not told twice.
-        row.text = row.text.filter(|text| text.text.trim() != summary.title.trim());
-        Ok(Self { summary, marks, ..row })
+            summary,
+        })
     }
 
     /// The entry as an item of a list; of a list of several kinds, with its kind.
@@ -103,11 +91,15 @@ impl Row {
     }
 
     fn title(&self) -> Markup {
-        let title = &self.summary.title;
+        let whole = &self.summary.title;
+        let title = words::cut(whole, TITLE_CHARS);
+        let is_shown =
+            |mark: &&Range<usize>| title.get((*mark).clone()) == whole.get((*mark).clone());
+        let marks: Vec<Range<usize>> = self.marks.iter().filter(is_shown).cloned().collect();
         match (&self.summary.damaged, title.trim().is_empty()) {
             (Some(_), _) => html! { span.warning { "A damaged entry" } },
-            (None, true) => parts::title(title),
-            (None, false) => marked(title, &self.marks),
+            (None, true) => parts::title(&title),
+            (None, false) => marked(&title, &marks),
         }
     }
 

@@ -23,6 +23,10 @@ async fn a_list_shows_its_kind_and_what_fits() {
     let none = board.get("/ideas?q=bed+-%23wards").await.body;
     assert!(none.contains("Nothing fits all of that"), "{none}");
     assert!(none.contains("href=\"/ideas?q=bed\""), "a term can be left out: {none}");
+    let long = format!("{} bed", "sensor ".repeat(50));
+    board.add(Kind::Idea, &[("title", &long)]).await;
+    let cut = board.get("/ideas?q=sensor+bed").await.body;
+    assert!(cut.contains("<mark>sensor</mark>") && cut.contains("…</bdi></a></h3>"), "{cut}");
     let notes = board.get("/notes").await.body;
     assert!(notes.contains("A note on beds</bdi>"), "{notes}");
     assert!(notes.contains("<bdi>and on more than beds</bdi>"), "{notes}");
