@@ -149,6 +149,7 @@ impl Frame {
                         "You are a guest of this board. " a href="/guests" { "How to write here" } ". "
                     }
                 }
+                @if self.viewer.is_host() { a href="/news" { "News" } " · " }
                 a href="/status" { "How this node stands" } " · "
                 a href="/export" { "Take along" } " · "
                 a href="/kiosk" { "For the projector" } " · "

@@ -8,8 +8,9 @@ use axum::routing::get;
 use crate::board::Board;
 use crate::board::fault::Fault;
 use crate::board::frame::Frame;
-use crate::board::parts::{ago, item, nothing};
+use crate::board::parts::{LINKS, ago, nothing};
 use crate::control::{NodeStatus, PeerState, PeerStatus, reachable};
+use crate::export::Item;
 use crate::json::Status as Told;
 use crate::names::short_peer;
 use crate::phrases::{count, figures, several};
@@ -38,7 +39,8 @@ struct Status {
     node: NodeStatus,
     /// The peers, for whoever sits at the node.
     peers: Option<Vec<PeerStatus>>,
-    only_here: Vec<Summary>,
+    /// Entries that are only here, with what each is about, if it is about something.
+    only_here: Vec<(Summary, Option<Summary>)>,
 }
 
 impl Status {
@@ -52,7 +54,15 @@ impl Status {
         let mut only_here = Vec::new();
         if told.only_here > 0 {
             for entry in store.entries_only_here(ONLY_HERE)? {
-                only_here.extend(store.summary(&entry)?.filter(|summary| !summary.muted));
+                let Some(view) = store.entry(&entry)?.filter(|view| !view.summary.muted) else {
+                    continue;
+                };
+                let item = Item::new(view);
+                let about = match item.entry("about") {
+                    Some(about) => store.summary(&about)?.filter(|about| !about.muted),
+                    None => None,
+                };
+                only_here.push((item.summary().clone(), about));
             }
         }
         Ok(Self { told, node, peers, only_here })
@@ -123,7 +133,7 @@ impl Status {
                     (count(self.told.only_here, "contribution is", "contributions are"))
                     " known to be on no other node. Do not erase this disk yet."
                 }
-                ul.entries { @for entry in &self.only_here { (item(entry, now)) } }
+                ul.plain { @for (entry, about) in &self.only_here { (one(entry, about.as_ref(), now)) } }
                 @if self.only_here.len() == ONLY_HERE { p.meta { "These are the last written." } }
             }
         }
@@ -166,7 +176,7 @@ impl Status {
         html! {
             section aria-labelledby="network" {
                 h2 #network { "Your node" }
-                p { "It runs since " (ago(self.node.since, now)) ", version " (env!("CARGO_PKG_VERSION")) "." }
+                p { "It was started " (ago(self.node.since, now)) ", and is of version " (env!("CARGO_PKG_VERSION")) "." }
                 @if addresses.is_empty() {
                     p.warning { "It listens nowhere, so nobody can reach it. Stop it and start it again; " code { "commons doctor" } " says what is in the way." }
                 } @else {
@@ -204,6 +214,22 @@ impl Status {
                     "or compare it with " code { "commons status" } "."
                 }
             }
+        }
+    }
+}
+
+/// An entry that is only here. One without a title is called by what it is about.
+fn one(entry: &Summary, about: Option<&Summary>, now: u64) -> Markup {
+    html! {
+        li data-key=(entry.id) {
+            span.kind { (parts::line(entry.kind.name())) } " "
+            @match about {
+                Some(about) if entry.title.trim().is_empty() => {
+                    "of " (parts::entry(&about.id, &about.title, &LINKS))
+                }
+                _ => (parts::entry(&entry.id, &entry.title, &LINKS)),
+            }
+            " " span.meta { (ago(entry.changed, now)) }
         }
     }
 }

@@ -46,19 +46,16 @@ impl<'s> Grid<'s> {
     /// The timetable of these sessions of a day, which are in the order of their starts; `None` if
     /// they are better read one below the other.
     pub(super) fn new(slots: &[&'s Slot]) -> Option<Self> {
-        let mut places: BTreeMap<(bool, String), (Option<&'s str>, Vec<&'s Slot>)> =
-            BTreeMap::new();
+        // By name; what has no place comes last.
+        let mut places: BTreeMap<(bool, String), Vec<&'s Slot>> = BTreeMap::new();
         let mut moments = BTreeSet::new();
         for slot in slots {
             let (start, end) = span(slot)?;
             moments.extend([start, end]);
             let key = slot.place.as_deref().map(str::to_lowercase);
-            let column = places.entry((key.is_none(), key.unwrap_or_default())).or_default();
-            column.0 = column.0.or(slot.place.as_deref());
-            column.1.push(slot);
+            places.entry((key.is_none(), key.unwrap_or_default())).or_default().push(slot);
         }
-        let places: Vec<Column> =
-            places.into_values().map(|(place, slots)| Column::new(place, &slots)).collect();
+        let places: Vec<Column> = places.values().map(|slots| Column::new(slots)).collect();
         let columns: usize = places.iter().map(|column| column.lanes).sum();
         let is_readable = (1..=COLUMNS).contains(&columns) && moments.len() <= ROWS;
         is_readable.then(|| Self { places, moments: moments.into_iter().collect() })
@@ -95,7 +92,9 @@ impl<'s> Grid<'s> {
 }
 
 impl<'s> Column<'s> {
-    fn new(place: Option<&'s str>, slots: &[&'s Slot]) -> Self {
+    /// The place of these sessions, which are in the order of their starts.
+    fn new(slots: &[&'s Slot]) -> Self {
+        let place = slots.first().and_then(|slot| slot.place.as_deref());
         let mut clusters: Vec<Cluster> = Vec::new();
         for slot in slots {
             let Some((start, end)) = span(slot) else { continue };
