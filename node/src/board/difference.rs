@@ -49,10 +49,13 @@ fn shortened(text: &str, is_first: bool, is_last: bool) -> Markup {
     }
     let head: String = letters[..before].iter().collect();
     let tail: String = letters[letters.len() - after..].iter().collect();
+    // No word is cut in two.
+    let head = head.rsplit_once(char::is_whitespace).map_or("", |(head, _)| head);
+    let tail = tail.split_once(char::is_whitespace).map_or("", |(_, tail)| tail);
     html! {
-        (escape::block(&head))
+        (escape::block(head))
         span.gap title="what stayed is left out" { " … " }
-        (escape::block(&tail))
+        (escape::block(tail))
     }
 }
 
@@ -78,7 +81,7 @@ mod tests {
     fn long_parts_that_stayed_are_left_out() {
         let old = format!("one {} two", "same ".repeat(500));
         let shown = difference(&old, &old.replace("two", "three")).into_string();
-        assert!(shown.len() < 600 && shown.contains(" … "), "{shown}");
+        assert!(shown.len() < 600 && shown.contains(" … </span>same "), "{shown}");
     }
 
     #[test]
