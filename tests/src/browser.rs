@@ -11,9 +11,11 @@
 //! | `picture` | screenshots |
 //! | `session` | WebDriver's commands |
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use serde_json::{Value, json};
 
@@ -35,8 +37,6 @@ use session::Session;
 /// A browser with a window of its own on a board.
 pub struct Browser {
     board: String,
-    /// Other origins that a test sends it to.
-    others: RefCell<Vec<String>>,
     session: Session,
     conduct: Conduct,
     /// Whether a test has looked at its conduct itself.
@@ -64,7 +64,6 @@ impl Browser {
     fn open(driver: &Arc<Driver>, board: &str) -> Self {
         Self {
             board: board.to_owned(),
-            others: RefCell::default(),
             session: Session::open(driver),
             conduct: Conduct::default(),
             judged: Cell::new(false),
@@ -76,13 +75,6 @@ impl Browser {
     #[track_caller]
     pub fn visits(&self, path: &str) -> &Self {
         self.goes_to(&format!("{}{}", self.board, path.trim_start_matches('/')))
-    }
-
-    /// Goes to another board.
-    #[track_caller]
-    pub fn moves_to(&mut self, board: &str) -> &Self {
-        self.others.get_mut().push(std::mem::replace(&mut self.board, board.to_owned()));
-        self.visits("")
     }
 
     #[track_caller]
@@ -287,18 +279,30 @@ impl Browser {
     /// Presses a key, wherever the focus is.
     #[track_caller]
     pub fn presses(&self, key: Key) -> &Self {
-        self.types(&String::from(char::from(key)))
+        self.types(&char::from(key).to_string())
     }
 
-    /// Types, wherever the focus is.
+    /// Types, wherever the focus is, letter by letter.
     #[track_caller]
     pub fn types(&self, text: &str) -> &Self {
-        let typed = self.session.run(async |client| {
-            let element = client.active_element().await?;
-            element.send_keys(text).await
-        });
+        let mut keys = KeyActions::new("keyboard".to_owned());
+        for value in text.chars() {
+            keys = keys.then(KeyAction::Down { value }).then(KeyAction::Up { value });
+        }
+        let typed = self.session.run(async |client| client.perform_actions(keys).await);
         typed.unwrap_or_else(|error| panic!("cannot type {text:?}: {error}"));
         self
+    }
+
+    /// Waits until a file of this name was saved, and tells where.
+    #[track_caller]
+    pub fn downloaded(&self, name: &str) -> PathBuf {
+        let file = self.driver.downloads().join(name);
+        self.waits(&format!("{name} to be saved"), || match file.is_file() {
+            true => Ok(()),
+            false => Err(self.text()),
+        });
+        file
     }
 
     /// Runs a script in the page, with these arguments, and gives what it returns.
@@ -340,14 +344,18 @@ impl Browser {
         self
     }
 
+    /// Hides what one scrolls with, which pictures need not show.
+    pub fn without_scrollbars(&self) -> &Self {
+        self.session.developer("Emulation.setScrollbarsHidden", json!({ "hidden": true }));
+        self
+    }
+
     /// Whom the pages so far asked besides their board: nobody, of a good one. Whoever asks this
     /// judges for itself, and nothing is demanded when the browser is dropped.
     pub fn asked_beyond(&self) -> Vec<String> {
         self.judged.set(true);
         self.conduct.read(&self.session);
-        let mut boards = self.others.borrow().clone();
-        boards.push(self.board.clone());
-        self.conduct.requests_beyond(&boards)
+        self.conduct.requests_beyond(&self.board)
     }
 
     /// What the console says of the pages so far, as [`Browser::asked_beyond`].

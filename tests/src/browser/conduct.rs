@@ -39,11 +39,9 @@ impl Conduct {
         }
     }
 
-    /// Every address that was asked for that is not below one of these.
-    pub(super) fn requests_beyond(&self, boards: &[String]) -> Vec<String> {
-        let inside = |asked: &String| {
-            asked.starts_with("data:") || boards.iter().any(|board| asked.starts_with(board))
-        };
+    /// Every address that was asked for that is not below this one.
+    pub(super) fn requests_beyond(&self, board: &str) -> Vec<String> {
+        let inside = |asked: &String| asked.starts_with("data:") || asked.starts_with(board);
         self.requests.borrow().iter().filter(|asked| !inside(asked)).cloned().collect()
     }
 

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -34,7 +35,7 @@ impl Driver {
         let log = File::create(directory.path().join(LOG)).expect("a log can be made");
         let mut command = Command::new(CHROMEDRIVER);
         command.arg("--port=0").env("HOME", directory.path()).env("TMPDIR", directory.path());
-        command.env("TZ", "UTC").env("LANG", "C.UTF-8");
+        command.env("TZ", "UTC").env("LANG", "C.UTF-8").env("LANGUAGE", "en_GB");
         // A group of its own: it and its browsers are killed as one.
         command.process_group(0).stdin(Stdio::null());
         command.stdout(log.try_clone().expect("a file can be shared")).stderr(log);
@@ -52,6 +53,11 @@ impl Driver {
     /// Where it listens.
     pub(super) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Where its browsers save files.
+    pub(super) fn downloads(&self) -> PathBuf {
+        self.directory.path().join("downloads")
     }
 
     /// What it has said, for a failure's message.
@@ -79,7 +85,7 @@ impl Drop for Driver {
 
 /// What a session asks of the driver: a fresh profile that calls nobody, all that pages request and
 /// say on record.
-pub(super) fn capabilities() -> Value {
+pub(super) fn capabilities(driver: &Driver) -> Value {
     let mut arguments = vec![
         "--headless=new",
         "--disable-background-networking",
@@ -111,6 +117,7 @@ pub(super) fn capabilities() -> Value {
         "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         "goog:chromeOptions": {
             "args": arguments,
+            "prefs": { "download.default_directory": driver.downloads() },
             "perfLoggingPrefs": { "enableNetwork": true, "enablePage": false },
         },
         "timeouts": { "script": wait::PATIENCE.as_millis(), "pageLoad": wait::PATIENCE.as_millis() },

@@ -23,7 +23,9 @@ impl Session {
     /// Opens a browser with a fresh profile.
     pub(super) fn open(driver: &Driver) -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let Value::Object(wishes) = driver::capabilities() else { unreachable!("it is a map") };
+        let Value::Object(wishes) = driver::capabilities(driver) else {
+            unreachable!("it is a map")
+        };
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let connecting = builder.capabilities(wishes).connect(driver.address());
         let client = match runtime.block_on(connecting) {
