@@ -20,13 +20,13 @@ macro_rules! pages {
 
 pages! {
     at_your_terminal: "at-your-terminal.md",
+    board: "board.md",
     bring_in: "bring-in.md",
     carry_by_hand: "carry-by-hand.md",
     choose_what_you_read: "choose-what-you-read.md",
     digest: "digest.md",
     find: "find.md",
     first_steps: "first-steps.md",
-    guests: "guests.md",
     improve_together: "improve-together.md",
     keep_it_running: "keep-it-running.md",
     keep_safe: "keep-safe.md",

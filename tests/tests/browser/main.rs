@@ -9,3 +9,4 @@ mod pages;
 mod plain;
 mod together;
 mod typing;
+mod walk;
