@@ -1,6 +1,6 @@
 //! The benchmark: `cargo run --release -p commons-tests --bin bench [ENTRIES]…` prints a line of
 //! JSON for each measurement, for commons of 1,000, 10,000 and 100,000 ideas unless other sizes
-//! are named. An idea has a title of 45 characters, a body of 150 and two tags.
+//! are named; `bench board [ENTRIES]…` measures the board alone. An idea has a title of 45 characters, a body of 150 and two tags.
 //!
 //! | measure | what is measured |
 //! |---|---|
@@ -15,6 +15,7 @@
 //! | `import` | whole processes that bring in a bookmark file of as many, into an empty home and again |
 //! | `archive`, `export` | whole processes that write everything out, of at most 10,000 ideas |
 //! | `digest`, `tags` | whole processes that sum up as many entries of all kinds, of 30 days: one, and a week of one tag |
+//! | `board` | a board with 200 event streams and 50 readers while another node writes 50 a second: events that were lost, from the commit to the event, and pages |
 //! | `process` | whole processes of `list --limit 20`, `show`, `search` and `add-idea` beside a running node |
 //!
 //! | module | what lives there |
@@ -24,9 +25,11 @@
 //! | `bringing_in` | imports |
 //! | `taking_out` | archives and exports |
 //! | `summing_up` | digests and tags |
+//! | `board` | a board under many eyes |
 //! | `wire` | a network of our own, and what crossed it |
 //! | `figures` | medians, and the lines of JSON |
 
+mod board;
 mod bringing_in;
 mod figures;
 mod floor;
@@ -49,13 +52,19 @@ const COMMONS: &str = "benchmark";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let sizes: Result<Vec<usize>, _> =
-        words.iter().map(|word| word.replace(',', "").parse()).collect();
+    let only_board = words.first().is_some_and(|word| word == "board");
+    let sizes: Result<Vec<usize>, _> = words
+        .iter()
+        .skip(usize::from(only_board))
+        .map(|word| word.replace(',', "").parse())
+        .collect();
     let sizes = match sizes {
         Ok(sizes) if sizes.is_empty() => SIZES.to_vec(),
         Ok(sizes) if sizes.iter().all(|size| *size >= 20) => sizes,
         _ => {
-            say("bench [ENTRIES]…: how many ideas, 20 or more; without any, 1000 10000 100000");
+            say(
+                "bench [board] [ENTRIES]…: how many ideas, 20 or more; without any, 1000 10000 100000",
+            );
             return ExitCode::from(2);
         }
     };
@@ -65,11 +74,16 @@ fn main() -> ExitCode {
     print(&machine());
     for size in sizes {
         let ideas = Ideas::new(COMMONS, size);
+        if only_board {
+            print(&board::measure(&ideas));
+            continue;
+        }
         let floor = floor::measure(&ideas);
         print(&floor);
         for line in nodes::measure(&ideas, floor["seconds"].as_f64().unwrap_or(f64::NAN)) {
             print(&line);
         }
+        print(&board::measure(&ideas));
         bringing_in::measure(size).iter().for_each(print);
         for line in taking_out::measure(&ideas) {
             print(&line);

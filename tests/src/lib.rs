@@ -22,6 +22,7 @@
 //! | [`guide`] | the runner of the pages in `docs/guide` |
 //! | [`mod@browser`] | a [`Browser`]: somebody who looks at a board in Chromium |
 //! | [`guest`] | a [`Guest`](guest::Guest): somebody with a key in their browser and no node |
+//! | [`audience`] | many who look at one board at once |
 //! | [`install`] | other people's programs, installed once |
 //! | [`binary`] | which `commons` is tested |
 //! | [`wait`] | deadlines |
@@ -30,6 +31,7 @@
 //!
 //! `tests/run` runs everything; `tests/run lan` runs one suite.
 
+pub mod audience;
 pub mod binary;
 pub mod browser;
 pub mod commons;

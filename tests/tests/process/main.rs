@@ -1,6 +1,7 @@
 //! Every verb as a process, with and without a running node beside it, and everything that can go
 //! wrong around one: its exit code, its explanation, and that nothing is lost by it.
 
+mod boards;
 mod carrying;
 mod digesting;
 mod doctor;
