@@ -49,6 +49,12 @@ fn every_page_has_a_test() {
     assert_eq!(found, PAGES);
 }
 
+/// The page of the API stands beside the guide, as it is for programmers.
+#[test]
+fn the_api() {
+    guide::carry_out(&directory().join("../api.md"));
+}
+
 /// After a change of what the program says of itself: `UPDATE_DOCS=1 cargo test --workspace --test guide`.
 #[test]
 fn the_reference_is_what_the_program_says_of_itself() {
