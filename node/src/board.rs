@@ -281,6 +281,14 @@ impl Board {
     ) -> Result<Answer, Fault> {
         self.0.shelf.read(question).await
     }
+
+    /// The same before whoever waits for a turn.
+    async fn read_first<Answer: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<Answer, Fault> + Send + 'static,
+    ) -> Result<Answer, Fault> {
+        self.0.shelf.read_first(question).await
+    }
 }
 
 fn url(address: SocketAddr) -> String {

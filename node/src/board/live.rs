@@ -121,7 +121,7 @@ pub(super) async fn follow_log(board: Board) {
         // What came before the first event, or while this one was slow, is read as well.
         let mut after = board.live().position();
         loop {
-            match board.read(move |store| tail(store, after)).await {
+            match board.read_first(move |store| tail(store, after)).await {
                 Ok(items) if items.is_empty() => break,
                 Ok(items) => {
                     after = items.last().map_or(after, |told| told.item.seq);

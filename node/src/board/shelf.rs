@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::fault::Fault;
 use crate::store::Store;
@@ -27,13 +27,29 @@ impl Shelf {
         }
     }
 
-    /// Asks a store.
+    /// Asks a store, when it is this question's turn.
     pub(super) async fn read<Answer: Send + 'static>(
         &self,
         question: impl FnOnce(&Store) -> Result<Answer, Fault> + Send + 'static,
     ) -> Result<Answer, Fault> {
         let turn = Arc::clone(&self.turns).acquire_owned().await;
         let turn = turn.expect("the turns are never closed");
+        self.ask(question, Some(turn)).await
+    }
+
+    /// Asks a store before whoever waits for a turn: for the one task on which all who listen wait.
+    pub(super) async fn read_first<Answer: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<Answer, Fault> + Send + 'static,
+    ) -> Result<Answer, Fault> {
+        self.ask(question, None).await
+    }
+
+    async fn ask<Answer: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Store) -> Result<Answer, Fault> + Send + 'static,
+        turn: Option<OwnedSemaphorePermit>,
+    ) -> Result<Answer, Fault> {
         let shelf = self.clone();
         let asked = tokio::task::spawn_blocking(move || {
             let store = shelf.take()?;
