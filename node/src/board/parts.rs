@@ -92,22 +92,12 @@ pub(super) fn at(seconds: u64) -> Markup {
     html! { time datetime=(when::rfc3339(seconds)) { (when::local(seconds)) } }
 }
 
-/// An entry in a list of several kinds: what it is called, what it is, by whom, when, its tags.
-pub(super) fn item(summary: &Summary, now: u64) -> Markup {
-    let kind = html! { span.kind { (parts::line(summary.kind.name())) } " " };
-    listed(summary, kind, now)
-}
-
-/// An entry in a list of entries of its kind.
+/// An entry in a short list of entries of its kind: what it is called, by whom, when, its tags.
 pub(super) fn entry_of_kind(summary: &Summary, now: u64) -> Markup {
-    listed(summary, html! {}, now)
-}
-
-fn listed(summary: &Summary, kind: Markup, now: u64) -> Markup {
     html! {
         li data-key=(summary.id) {
             h3 { (parts::entry(&summary.id, &summary.title, &LINKS)) }
-            p.meta { (kind) (about(summary, now)) }
+            p.meta { (about(summary, now)) }
             (parts::tags(&summary.tags, &LINKS))
         }
     }
