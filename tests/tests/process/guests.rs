@@ -98,3 +98,13 @@ fn the_secure_page_is_that_of_the_certificate_which_the_host_is_shown() {
     assert_eq!(taken[0]["outcome"], "new");
     node.stops();
 }
+
+#[test]
+fn a_terminal_with_room_shows_the_code_that_leads_in() {
+    let ana = Person::new("ana");
+    let _node = hosts(&ana);
+    let Some(said) = ana.runs_at_terminal_of(40, 100, "guests on") else { return };
+    assert!(said.out.contains('▀') && said.out.contains("http://127.0.0.1:"), "{said}");
+    let Some(said) = ana.runs_at_terminal_of(12, 100, "guests on") else { return };
+    assert!(!said.out.contains('▀') && said.out.contains("http://127.0.0.1:"), "{said}");
+}

@@ -278,7 +278,8 @@
     };
     const to = inside(panel.dataset.to ?? "/guests");
     const on = () => (panel.dataset.to ? location.assign(to) : location.reload());
-    panel.hidden = false;
+    // The plain page says beside it what to do.
+    panel.hidden = !isSecureContext;
     if (!(await browser)) {
       who.textContent = unable();
       return;

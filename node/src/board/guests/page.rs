@@ -49,7 +49,8 @@ async fn guests(
         Some(author) => frame.board.read(move |store| Ok(store.author_name(&author)?)).await?,
         None => None,
     };
-    let to = came.to.as_deref().filter(|to| is_here(to));
+    let to = came.to.or_else(|| author.is_none().then(|| page_before(&headers)).flatten());
+    let to = to.as_deref().filter(|to| is_here(to));
     let main = html! {
         h1 { "You are a guest" }
         p.lead {
@@ -190,6 +191,14 @@ pub(in crate::board) fn how_to_write(to: &str) -> String {
     format!("{ADDRESS}?to={}", encoded(to))
 }
 
+/// The page of this board from which somebody came here.
+fn page_before(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let before = text(header::REFERER)?.split_once("://")?.1;
+    let path = before.strip_prefix(text(header::HOST)?)?;
+    (!path.starts_with(ADDRESS)).then(|| path.to_owned())
+}
+
 /// Whether this is a page of this board, and not of another one.
 fn is_here(to: &str) -> bool {
     let is_path = to.starts_with('/') && !to[1..].starts_with(['/', '\\']);
@@ -237,6 +246,18 @@ const ADDRESS: &str = "/guests";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_came_from_a_page_is_led_back_to_it() {
+        let before = |referer: &'static str| {
+            let host = (header::HOST, "192.0.2.7:7118".parse().unwrap());
+            page_before(&[host, (header::REFERER, referer.parse().unwrap())].into_iter().collect())
+        };
+        assert_eq!(before("http://192.0.2.7:7118/entry/abc"), Some("/entry/abc".to_owned()));
+        assert_eq!(before("http://192.0.2.7:7118/guests?to=/"), None);
+        assert_eq!(before("http://evil.example/entry/abc"), None);
+        assert!(before("http://192.0.2.7:7118.evil.example/").is_none_or(|path| !is_here(&path)));
+    }
 
     #[test]
     fn one_is_led_on_to_this_board_alone() {
