@@ -45,7 +45,7 @@ async fn a_team_is_joined_with_a_role_and_left() {
     assert!(list(&board, Kind::Membership).await.is_empty());
     let idea = add(&board, "idea").await;
     let answer = board.post(&format!("/entry/{idea}/join"), &[("role", "x")]).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer.status, StatusCode::CONFLICT);
     board.node.stop().await;
 }
 
