@@ -22,6 +22,9 @@ fn the_walk_of_the_guide() {
     let boards = [of_ana.board(), of_ben.board(), site];
     let boards = boards.each_ref().map(String::as_str);
     let Some([you, friend, reader]) = Browser::on(boards) else { return };
+    for browser in [&you, &friend, &reader] {
+        browser.without_scrollbars();
+    }
     pictures.take("empty", you.visits("/").sees("Nothing is here yet"));
 
     for (browser, name, skills) in [(&you, "Ana", "wards"), (&friend, "Ben", "electronics, sewing")]
