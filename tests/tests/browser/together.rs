@@ -9,7 +9,6 @@ use crate::house::{HYGIENE, beside, id_of, with_board};
 /// Two neighbours with their nodes.
 struct Neighbours {
     ana: Person,
-    ben: Person,
     of_ana: Node,
     of_ben: Node,
 }
@@ -20,7 +19,7 @@ impl Neighbours {
         let [ana, ben] = ["ana", "ben"].map(Person::new);
         let of_ana = with_board(&ana);
         let of_ben = beside(&of_ana, &ben);
-        Self { ana, ben, of_ana, of_ben }
+        Self { ana, of_ana, of_ben }
     }
 
     /// An idea of Ana's that both have; its full id.
