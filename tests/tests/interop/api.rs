@@ -16,7 +16,7 @@ fn somebody() -> Node {
     let project = ana.says(["add-project", "Mats", "--body", "They tell who got up"]);
     ana.says(["comment", project.trim(), "Thank you"]);
     ana.says(["add-session", "Show us", "--start", "2026-11-22 09:00", "--end", "45m"]);
-    ana.starts_with(&["--board", "127.0.0.1:0"])
+    ana.starts_with(&["--board", "127.0.0.1:0", "--guests=127.0.0.1:0"])
 }
 
 /// Has schemathesis ask an API with these headers, of a document that is there.
@@ -64,6 +64,18 @@ fn without_the_token_the_api_is_read_only_as_its_document_says() {
     let before = node.person().list();
     // Whoever has no token hears of nothing else, whatever the method.
     ask(&api, &[], &["--max-examples", "5", "--exclude-checks", "unsupported_method"]);
+    assert_eq!(node.person().list(), before, "nobody wrote");
+    node.stops();
+}
+
+#[test]
+fn guests_get_of_the_api_what_its_document_says() {
+    let node = somebody();
+    let guests = node.ready()["guests"][0].as_str().expect("guests are let in").to_owned();
+    let before = node.person().list();
+    // The token is nothing to them, so they are not told to show it.
+    let unlike = ["--exclude-checks", "unsupported_method,missing_required_header,ignored_auth"];
+    ask(&format!("{guests}api/v1"), &[], &[&["--max-examples", "5"], &unlike[..]].concat());
     assert_eq!(node.person().list(), before, "nobody wrote");
     node.stops();
 }
