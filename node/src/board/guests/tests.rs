@@ -74,6 +74,9 @@ fn outcomes(answer: &Answer) -> Vec<(String, Option<String>)> {
     told["contributions"].as_array().unwrap().iter().map(one).collect()
 }
 
+/// How long a stream may take to end, however busy the machine is.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
 async fn ideas(board: &TestBoard) -> Vec<(String, Author)> {
     let filter = Filter { kinds: vec![Kind::Idea], ..Filter::default() };
     let listed = board.board.read(move |store| Ok(store.list(&filter)?)).await.unwrap();
@@ -255,7 +258,8 @@ async fn when_the_door_closes_everybody_loses_the_connection_and_it_can_open_aga
     board.board.guests().close();
     let mut rest = Vec::new();
     // It may end in the middle of a word.
-    let _ = stream.read_to_end(&mut rest).await;
+    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "the stream goes on");
     assert!(TcpStream::connect(address).await.is_err(), "nobody listens there any more");
     assert!(!board.board.guests().status().open);
     let again = Guests::open(&board.board, at).unwrap();
