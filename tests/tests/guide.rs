@@ -27,6 +27,7 @@ pages! {
     digest: "digest.md",
     find: "find.md",
     first_steps: "first-steps.md",
+    guests: "guests.md",
     improve_together: "improve-together.md",
     keep_it_running: "keep-it-running.md",
     keep_safe: "keep-safe.md",

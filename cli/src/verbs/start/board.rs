@@ -4,7 +4,7 @@ use commons_node::board::{ADDRESS, BoardConfig, BoardError, RunningBoard};
 use commons_node::control::GuestsStatus;
 use commons_node::driver::Node;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::context::Context;
 use crate::error::{CliError, ErrorKind};
@@ -102,7 +102,7 @@ pub(super) async fn start(
         && source.kind() == io::ErrorKind::AddrInUse
         && !wanted.is_named
     {
-        let any = SocketAddr::new(IpAddr::from(ADDRESS.ip()), 0);
+        let any = SocketAddr::new(ADDRESS.ip(), 0);
         board = RunningBoard::start(config(any), node.handle()).await;
         if board.is_ok() {
             let taken = wanted.address.port();
