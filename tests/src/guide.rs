@@ -27,6 +27,7 @@
 //! - `<!-- ids: k3v5xm 7hq2ab -->`, which no reader sees, says which words of the page are examples
 //!   of ids. Where an output first has one, whatever id is printed there is what the word stands
 //!   for from then on, in commands also.
+//! - `<!-- board: on -->` says that the nodes of the page have their board where it usually is.
 //! - `<!-- varies: 14:05 0.3.1 -->` lists words of outputs that differ from day to day: each stands
 //!   for any text of its own line.
 //!
@@ -57,6 +58,8 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// The words that stand for ids and for what varies.
     pub names: Names,
+    /// Whether the nodes have a board.
+    pub has_board: bool,
 }
 
 /// A fenced block.
@@ -86,7 +89,7 @@ pub struct Step {
 /// # Errors
 /// What is wrong with it, and where.
 pub fn parse(text: &str) -> Result<Page, String> {
-    let mut page = Page { blocks: Vec::new(), names: Names::default() };
+    let mut page = Page { blocks: Vec::new(), names: Names::default(), has_board: false };
     let mut open: Option<Block> = None;
     for (number, line) in (1..).zip(text.lines()) {
         let wrong = |what: &str| Err(format!("line {number}: {what}"));
@@ -111,6 +114,8 @@ pub fn parse(text: &str) -> Result<Page, String> {
             open = Some(Block { line: number, who: who.to_owned(), steps: Vec::new() });
         } else if let Some(words) = comment(line, "ids:") {
             page.names.ids.extend(words);
+        } else if comment(line, "board:").is_some() {
+            page.has_board = true;
         } else if let Some(words) = comment(line, "varies:") {
             page.names.varies.extend(words);
         }
@@ -145,6 +150,11 @@ pub fn carry_out(path: &Path) {
         let person = match &lan {
             Some(lan) => Person::at(lan.host(index), name),
             None => Person::new(name),
+        };
+        let person = match page.has_board {
+            // Not said, and so where it usually is.
+            true => person.with_variable("COMMONS_BOARD", ""),
+            false => person,
         };
         ((*name).to_owned(), person)
     };
@@ -216,10 +226,8 @@ impl Step {
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
         shell.env("PATH", path).args(["-c", &format!("exec 2>&1\n{command}")]);
-        // A reader has the defaults: the home in its usual place, the usual commons, a board.
-        for variable in ["COMMONS_HOME", "COMMONS_NAME", "COMMONS_BOARD"] {
-            shell.env_remove(variable);
-        }
+        // A reader has the defaults: the home in its usual place, the usual commons.
+        shell.env_remove("COMMONS_HOME").env_remove("COMMONS_NAME");
         shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         shell
     }
