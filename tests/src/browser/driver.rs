@@ -33,13 +33,14 @@ impl Driver {
         let seats = Seats::take(browsers);
         let directory = TempDir::with_prefix("commons-test-").expect("a temporary directory");
         let log = File::create(directory.path().join(LOG)).expect("a log can be made");
-        let mut command = Command::new(CHROMEDRIVER);
-        command.arg("--port=0").env("HOME", directory.path()).env("TMPDIR", directory.path());
+        let mut command = Command::new("sh");
+        command.args(["-c", WATCHED]);
+        command.env("HOME", directory.path()).env("TMPDIR", directory.path());
         command.env("TZ", "UTC").env("LANG", "C.UTF-8").env("LANGUAGE", "en_GB");
         // A group of its own: it and its browsers are killed as one.
-        command.process_group(0).stdin(Stdio::null());
+        command.process_group(0).stdin(Stdio::piped());
         command.stdout(log.try_clone().expect("a file can be shared")).stderr(log);
-        let child = command.spawn().expect("chromedriver runs");
+        let child = command.spawn().expect("sh runs");
         let mut driver = Self { child, address: String::new(), directory, _seats: seats };
         driver.address = wait::until("chromedriver to listen", || {
             let said = driver.log();
@@ -158,6 +159,10 @@ impl Drop for Seats {
 
 const CHROMIUM: &str = "chromium";
 const CHROMEDRIVER: &str = "chromedriver";
+
+/// The driver, and a shell that kills it with its browsers once the test is no more, however it ended:
+/// nothing is ever written to the pipe that it reads from.
+const WATCHED: &str = "chromedriver --port=0 </dev/null & read -r _; kill -s KILL 0";
 
 /// The file with what the driver says, in its folder.
 const LOG: &str = "chromedriver.log";
