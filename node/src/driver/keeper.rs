@@ -139,7 +139,10 @@ impl Keeper {
             match job {
                 Job::Accept { origin, batch } => accepts.push((origin, batch)),
                 Job::Write { batch, answer } => {
-                    answer(self.store.accept(&batch, now, Source::Here));
+                    let outcomes = self.store.accept(&batch, now, Source::Here);
+                    // First: whoever has the answer and asks how things stand is told of it.
+                    self.tell_growth(tell);
+                    answer(outcomes);
                 }
                 Job::Elsewhere(seq) => {
                     let result = self.store.set_elsewhere(seq);

@@ -103,23 +103,25 @@ impl Driver {
         }
         let stopped = loop {
             let deadline = running.deadline();
+            // Local work goes before remote work; and what was done is known before it is asked for.
             tokio::select! {
+                biased;
+                Some(done) = running.parts.done.recv() => running.done(done),
                 command = running.parts.commands.recv() => match command {
                     Some(Command::Stop(answer)) => break Some(answer),
                     Some(command) => running.command(command),
                     None => break None,
                 },
-                Some(done) = running.parts.done.recv() => running.done(done),
                 Some(found) = running.parts.found.recv() => running.found(found),
                 Some(Checked { peer, origin, verdicts }) = checked.recv() => {
                     running.input(Input::Checked { peer, origin, verdicts });
                 }
                 Some(peer) = served.recv() => running.input(Input::Served { peer }),
+                () = sleep_until(deadline) => running.input(Input::Tick),
                 event = running.parts.network_events.recv() => match event {
                     Some(event) => running.network_event(event),
                     None => break None,
                 },
-                () = sleep_until(deadline) => running.input(Input::Tick),
             }
         };
         running.parts.network.shutdown().await;
