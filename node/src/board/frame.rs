@@ -123,15 +123,17 @@ impl Frame {
 
     fn top(&self) -> Markup {
         html! {
-            search {
-                form.search action="/search" {
-                    label.unseen for="q" { "Search" }
-                    input #q type="search" name="q" placeholder="Search" autocomplete="off"
-                        enterkeyhint="search";
-                    button { "Search" }
+            div.top-tools {
+                search {
+                    form.search action="/search" {
+                        label.unseen for="q" { "Search" }
+                        input #q type="search" name="q" placeholder="Search" autocomplete="off"
+                            enterkeyhint="search";
+                        button { "Search" }
+                    }
                 }
+                a.button href="/new" { "Add" }
             }
-            a.button href="/new" { "Add" }
         }
     }
 
