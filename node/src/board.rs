@@ -11,28 +11,28 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`server`] | connections: who may have how many, and for how long |
-//! | [`guard`] | what is refused before it is looked at, and what every answer says |
-//! | [`viewer`] | who looks: the host of the node, or a guest |
-//! | [`frame`] | what every page has around it |
-//! | [`fault`] | what goes wrong, as a page or as JSON |
-//! | [`shelf`] | stores to read from |
-//! | [`recent`] | what many ask for at once |
-//! | [`live`] | what comes into the log, for those who wait for it |
-//! | [`parts`] | small parts of pages |
-//! | [`download`] | files that somebody takes along |
-//! | [`paging`] | lists that are longer than a page |
-//! | [`rows`] | entries one below the other |
-//! | [`meant`] | from what stands in an address to the entry |
-//! | [`asked`] | the query of a page |
-//! | [`pages`] | the pages |
-//! | [`api`] | the local API, for programs |
-//! | [`extract`] | what a request says, read |
-//! | [`forms`] | what people write and press |
-//! | [`write`] | signing what was written here, or having it signed |
-//! | [`difference`] | what became of a text |
-//! | [`guests`] | people with a browser and no node |
-//! | [`assets`] | style and script |
+//! | `server` | connections: who may have how many, and for how long |
+//! | `guard` | what is refused before it is looked at, and what every answer says |
+//! | `viewer` | who looks: the host of the node, or a guest |
+//! | `frame` | what every page has around it |
+//! | `fault` | what goes wrong, as a page or as JSON |
+//! | `shelf` | stores to read from |
+//! | `recent` | what many ask for at once |
+//! | `live` | what comes into the log, for those who wait for it |
+//! | `parts` | small parts of pages |
+//! | `download` | files that somebody takes along |
+//! | `paging` | lists that are longer than a page |
+//! | `rows` | entries one below the other |
+//! | `meant` | from what stands in an address to the entry |
+//! | `asked` | the query of a page |
+//! | `pages` | the pages |
+//! | `api` | the local API, for programs |
+//! | `extract` | what a request says, read |
+//! | `forms` | what people write and press |
+//! | `write` | signing what was written here, or having it signed |
+//! | `difference` | what became of a text |
+//! | `guests` | people with a browser and no node |
+//! | `assets` | style and script |
 
 mod api;
 mod asked;

@@ -10,7 +10,7 @@
 //! | [`team`] | joining a project and leaving it |
 //! | [`erase`] | taking back what one wrote |
 //! | [`undo`] | taking back the last thing that one did |
-//! | [`write`] | signing a draft and putting it into the store |
+//! | [`mod@write`] | signing a draft and putting it into the store |
 //! | [`refused`] | why something cannot be written |
 
 pub mod edit;

@@ -1,4 +1,4 @@
-//! Style and scripts, from the binary. Their addresses change with their content, so a browser may
+//! Style, scripts and icon, from the binary. Their addresses change with their content, so a browser may
 //! keep them.
 
 use axum::Router;
@@ -21,7 +21,7 @@ struct Asset {
 }
 
 /// All files.
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     Asset {
         name: "board.css",
         media_type: "text/css; charset=utf-8",
@@ -48,6 +48,11 @@ const ASSETS: [Asset; 4] = [
         name: "guest.js",
         media_type: "text/javascript; charset=utf-8",
         parts: &[include_str!("assets/guest.js")],
+    },
+    Asset {
+        name: "icon.svg",
+        media_type: "image/svg+xml",
+        parts: &[include_str!("assets/icon.svg")],
     },
 ];
 

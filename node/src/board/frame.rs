@@ -101,13 +101,14 @@ impl Frame {
     }
 
     fn write(&self, page: Page) -> Response {
-        let style = assets::address("board.css");
+        let (style, icon) = (assets::address("board.css"), assets::address("icon.svg"));
         let signing: &[&str] = if self.viewer.is_host() { &[] } else { &["guest.js"] };
         let scripts = ["board.js"].iter().chain(signing).chain(page.scripts);
         let scripts: Vec<String> = scripts.map(|name| assets::address(name)).collect();
         let scripts: Vec<&str> = scripts.iter().map(String::as_str).collect();
         let page = Page {
             style: Some(&style),
+            icon: Some(&icon),
             scripts: &scripts,
             policy: None,
             referrer: "same-origin",

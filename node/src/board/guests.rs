@@ -4,14 +4,14 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`port`] | the port that speaks HTTP and HTTPS |
-//! | [`certificate`] | the certificate of that port |
-//! | [`addresses`] | under which addresses others reach it |
-//! | [`places`] | how many connections and streams there are at once |
-//! | [`rates`] | how much one guest may ask |
-//! | [`limit`] | what is too much, refused |
-//! | [`page`] | the page about guests, for the host and for them |
-//! | [`control`] | the host's word from the terminal |
+//! | `port` | the port that speaks HTTP and HTTPS |
+//! | `certificate` | the certificate of that port |
+//! | `addresses` | under which addresses others reach it |
+//! | `places` | how many connections and streams there are at once |
+//! | `rates` | how much one guest may ask |
+//! | `limit` | what is too much, refused |
+//! | `page` | the page about guests, for the host and for them |
+//! | `control` | the host's word from the terminal |
 
 mod addresses;
 mod certificate;

@@ -28,6 +28,8 @@ pub struct Page<'p> {
     pub top: Markup,
     /// Where the style is; in the page itself if that is not said.
     pub style: Option<&'p str>,
+    /// Where the picture is by which browsers tell pages apart, an SVG.
+    pub icon: Option<&'p str>,
     /// Scripts that add comfort; the page is whole without.
     pub scripts: &'p [&'p str],
     /// Feeds: what each is called, and where it is.
@@ -65,6 +67,7 @@ impl<'p> Page<'p> {
             navigation: &[],
             top: html! {},
             style: None,
+            icon: None,
             scripts: &[],
             feeds: &[],
             policy: Some(STANDS_ALONE),
@@ -93,6 +96,9 @@ impl<'p> Page<'p> {
                     @match self.style {
                         Some(address) => link rel="stylesheet" href=(address);,
                         None => style { (PreEscaped(STYLE)) },
+                    }
+                    @if let Some(icon) = self.icon {
+                        link rel="icon" type="image/svg+xml" href=(icon);
                     }
                     @for (title, address) in self.feeds {
                         link rel="alternate" type="application/atom+xml" title=(title) href=(address);
