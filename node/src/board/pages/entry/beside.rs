@@ -24,7 +24,8 @@ pub(super) fn all(look: &Look, teller: Teller) -> Markup {
             section data-live="facts" { (teller.fields(&look.item, elsewhere)) }
         }
         @if is_project { (team(look, &said)) }
-        @if *look.item.kind() != Kind::Erasure && *look.item.kind() != Kind::Endorsement {
+        @let is_endorsed = !matches!(look.item.kind(), Kind::Erasure | Kind::Endorsement);
+        @if is_endorsed && !look.is_gone() {
             section.panel data-live="endorsed" { (endorsed(look, &said)) }
         }
         section data-live="beside" {
@@ -43,7 +44,8 @@ fn does(look: &Look) -> Markup {
     let may_change = me.is_some()
         && (summary.kind.is_open() || is_mine)
         && !summary.kind.fields().is_empty()
-        && summary.damaged.is_none();
+        && summary.damaged.is_none()
+        && !look.is_gone();
     let wrote = look.item.view().contributors.iter().any(|(author, _)| Some(*author) == me);
     html! {
         div.does {
@@ -54,7 +56,7 @@ fn does(look: &Look) -> Markup {
                 }
             }
             a.button href={ (page) "/history" } { "History" }
-            @if wrote && summary.kind != Kind::Erasure {
+            @if wrote && summary.kind != Kind::Erasure && !look.is_gone() {
                 a.button href={ (page) "/erase" } { "Erase what I wrote" }
             }
             (forms::follow(&look.viewer, &Followed::Entry(*id), look.is_followed))

@@ -94,6 +94,11 @@ impl Look {
         })
     }
 
+    /// Whether all that it said was taken back.
+    pub(super) fn is_gone(&self) -> bool {
+        self.erased.some
+    }
+
     /// The entry as a list shows it.
     pub(super) fn summary(&self) -> &Summary {
         self.item.summary()

@@ -140,6 +140,7 @@ async fn what_is_the_matter_with_an_entry_is_said() {
     let shown = board.get(&page(&gone)).await.body;
     assert!(shown.contains("taken back by its author") && shown.contains("It stays"), "{shown}");
     assert!(!shown.contains("Gone"), "{shown}");
+    assert!(!shown.contains("Change it") && !shown.contains("/endorse\""), "{shown}");
     let shown = board.get(&page(&erasure)).await.body;
     assert!(shown.contains("took back 1 contribution of their own"), "{shown}");
     let muted = board.write(&other(), begin(Kind::Idea, vec![set("title", "Loud")])).await;
